@@ -1,1 +1,6 @@
-//! Placeholder.
+//! What is true and what is allowed, without I/O, clock or randomness.
+//!
+//! Read in this order: [`yaml`] and [`diagnostic`] (how people's texts are read and judged).
+
+pub mod diagnostic;
+pub mod yaml;
