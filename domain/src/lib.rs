@@ -2,5 +2,7 @@
 //!
 //! Read in this order: [`yaml`] and [`diagnostic`] (how people's texts are read and judged).
 
+pub mod calendar;
 pub mod diagnostic;
+pub mod language;
 pub mod yaml;

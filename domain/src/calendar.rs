@@ -1,0 +1,1 @@
+//! Legal time: working days and hours, limits, stops, windows.
