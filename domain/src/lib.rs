@@ -1,8 +1,12 @@
 //! What is true and what is allowed, without I/O, clock or randomness.
 //!
-//! Read in this order: [`yaml`] and [`diagnostic`] (how people's texts are read and judged).
+//! Read in this order: [`yaml`] and [`diagnostic`] (how people's texts are read and judged),
+//! [`calendar`] (legal time), [`event`] and [`personal`] (how facts are kept).
 
 pub mod calendar;
 pub mod diagnostic;
+pub mod digest;
+pub mod event;
 pub mod language;
+pub mod personal;
 pub mod yaml;
