@@ -1,0 +1,327 @@
+//! Laws that hold for all dates, and a second way of counting, minute by minute and day by day,
+//! from a table of days off of its own, that must agree with the first.
+
+use std::sync::LazyLock;
+
+use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, TimeDelta, Timelike, Weekday};
+use proptest::prelude::*;
+
+use super::super::{Calendar, Counting, Measure, Stop, StopKind};
+use super::{at, vn};
+use crate::language::Language;
+
+static CALENDAR: LazyLock<Calendar> = LazyLock::new(vn);
+
+/// A second opinion on what is due when. Slow, simple, and sharing nothing with the first.
+mod oracle {
+    use super::*;
+
+    /// Days off that are no weekend, as (year, month, first day, last day).
+    const OFF: [(i32, u32, u32, u32); 22] = [
+        (2025, 1, 1, 1),
+        (2025, 1, 27, 31),
+        (2025, 4, 7, 7),
+        (2025, 4, 30, 30),
+        (2025, 5, 1, 2),
+        (2025, 9, 1, 2),
+        (2026, 1, 1, 2),
+        (2026, 2, 16, 20),
+        (2026, 4, 27, 27),
+        (2026, 4, 30, 30),
+        (2026, 5, 1, 1),
+        (2026, 8, 31, 31),
+        (2026, 9, 1, 2),
+        (2026, 11, 24, 24),
+        (2027, 1, 1, 1),
+        (2027, 2, 5, 5),
+        (2027, 2, 8, 12),
+        (2027, 4, 16, 16),
+        (2027, 4, 30, 30),
+        (2027, 5, 3, 3),
+        (2027, 9, 2, 3),
+        (2027, 11, 24, 24),
+    ];
+    const WORKED: [(i32, u32, u32); 3] = [(2025, 4, 26), (2026, 1, 10), (2026, 8, 22)];
+
+    pub(super) fn worked(date: NaiveDate) -> bool {
+        let (year, month, day) = (date.year(), date.month(), date.day());
+        if WORKED.contains(&(year, month, day)) {
+            return true;
+        }
+        let off = |it: &(i32, u32, u32, u32)| {
+            (it.0, it.1) == (year, month) && (it.2..=it.3).contains(&day)
+        };
+        !matches!(date.weekday(), Weekday::Sat | Weekday::Sun) && !OFF.iter().any(off)
+    }
+
+    fn office(minute_of_day: u32) -> bool {
+        (450..690).contains(&minute_of_day) || (780..1020).contains(&minute_of_day)
+    }
+
+    fn stood(minute: DateTime<FixedOffset>, stops: &[Stop]) -> bool {
+        stops.iter().any(|it| it.from <= minute && minute < it.until)
+    }
+
+    fn minute_of_day(moment: DateTime<FixedOffset>) -> u32 {
+        moment.hour() * 60 + moment.minute()
+    }
+
+    /// Counts minutes that `counts` until there are enough.
+    fn minutes(
+        received: DateTime<FixedOffset>,
+        enough: u32,
+        counts: impl Fn(DateTime<FixedOffset>) -> bool,
+    ) -> DateTime<FixedOffset> {
+        let mut minute = received;
+        let mut counted = 0;
+        while counted < enough {
+            counted += u32::from(counts(minute));
+            minute += TimeDelta::minutes(1);
+        }
+        minute
+    }
+
+    fn stood_on(date: NaiveDate, received: DateTime<FixedOffset>, stops: &[Stop]) -> bool {
+        (0..24 * 60).filter(|it| office(*it)).any(|minute| {
+            let midnight = at(&format!("{date} 00:00"));
+            let moment = midnight + TimeDelta::minutes(minute.into());
+            moment >= received && stood(moment, stops)
+        })
+    }
+
+    fn days(
+        received: DateTime<FixedOffset>,
+        enough: u32,
+        stops: &[Stop],
+        every_day: bool,
+    ) -> DateTime<FixedOffset> {
+        let mut date = received.date_naive();
+        if !worked(date) || minute_of_day(received) > 900 {
+            date = date.succ_opt().unwrap();
+            while !worked(date) {
+                date = date.succ_opt().unwrap();
+            }
+        }
+        let mut counted = 0;
+        while counted < enough {
+            date = date.succ_opt().unwrap();
+            let counts = every_day || worked(date);
+            counted += u32::from(counts && !stood_on(date, received, stops));
+        }
+        while !worked(date) || every_day && stood_on(date, received, stops) {
+            date = date.succ_opt().unwrap();
+        }
+        at(&format!("{date} 17:00"))
+    }
+
+    pub(super) fn due(
+        measure: Measure,
+        received: DateTime<FixedOffset>,
+        stops: &[Stop],
+    ) -> DateTime<FixedOffset> {
+        let runs = |it: DateTime<FixedOffset>| !stood(it, stops);
+        let works = |it: DateTime<FixedOffset>| {
+            runs(it) && office(minute_of_day(it)) && worked(it.date_naive())
+        };
+        match measure {
+            Measure::ElapsedMinutes(amount) => minutes(received, amount, runs),
+            Measure::ElapsedHours(amount) => minutes(received, amount * 60, runs),
+            Measure::WorkingHours(amount) => minutes(received, amount * 60, works),
+            Measure::WorkingDays(amount) => days(received, amount, stops, false),
+            Measure::CalendarDays(amount) => days(received, amount, stops, true),
+        }
+    }
+}
+
+/// Minutes from 1 January 2025 to the middle of October 2027, so that no walk leaves the years.
+const MINUTES: i64 = 1018 * 24 * 60;
+
+fn moment(minute: i64) -> DateTime<FixedOffset> {
+    at("2025-01-01 00:00") + TimeDelta::minutes(minute)
+}
+
+/// Half of the moments are near the edges of office hours, the cut-off and midnight.
+fn received() -> impl Strategy<Value = DateTime<FixedOffset>> {
+    let edges = prop::sample::select(vec![0, 450, 690, 780, 900, 1020]);
+    let near_edge = (0..MINUTES / 1440, edges, -1..=1_i64)
+        .prop_map(|(day, edge, off)| moment(day * 1440 + edge + off));
+    prop_oneof![(0..MINUTES).prop_map(moment), near_edge]
+}
+
+fn measure() -> impl Strategy<Value = Measure> {
+    prop_oneof![
+        (1..3000_u32).prop_map(Measure::ElapsedMinutes),
+        (1..80_u32).prop_map(Measure::ElapsedHours),
+        (1..40_u32).prop_map(Measure::WorkingHours),
+        (1..20_u32).prop_map(Measure::WorkingDays),
+        (1..30_u32).prop_map(Measure::CalendarDays),
+    ]
+}
+
+fn kind() -> impl Strategy<Value = StopKind> {
+    prop::sample::select(vec![
+        StopKind::Supplement,
+        StopKind::Consent,
+        StopKind::Payment,
+        StopKind::Correction,
+        StopKind::Outage,
+    ])
+}
+
+/// Stops that begin from a day before the receipt to a fortnight after it.
+fn received_and_stops() -> impl Strategy<Value = (DateTime<FixedOffset>, Vec<Stop>)> {
+    let stop = (kind(), -1440..20_000_i64, prop_oneof![0..90_i64, 0..5000_i64]);
+    (received(), prop::collection::vec(stop, 0..5)).prop_map(|(received, stops)| {
+        let stop = |(kind, begin, length)| {
+            let from = received + TimeDelta::minutes(begin);
+            Stop { kind, from, until: from + TimeDelta::minutes(length) }
+        };
+        (received, stops.into_iter().map(stop).collect())
+    })
+}
+
+fn due_at(
+    measure: Measure,
+    received: DateTime<FixedOffset>,
+    stops: &[Stop],
+) -> DateTime<FixedOffset> {
+    CALENDAR.due(measure, &Counting::default(), received, stops).unwrap().at
+}
+
+proptest! {
+    #[test]
+    fn both_ways_of_counting_agree(
+        measure in measure(),
+        (received, stops) in received_and_stops(),
+    ) {
+        prop_assert_eq!(due_at(measure, received, &stops), oracle::due(measure, received, &stops));
+    }
+
+    #[test]
+    fn both_ways_of_counting_windows_agree(working_days in 1..20_u32, from in received()) {
+        let mut date = from.date_naive();
+        let mut left = working_days;
+        while left > 0 {
+            date = date.succ_opt().unwrap();
+            left -= u32::from(oracle::worked(date));
+        }
+        let due = CALENDAR.window(working_days, from).unwrap();
+        prop_assert_eq!(due.last_day(), date);
+        prop_assert_eq!(due.at, at(&format!("{date} 00:00")) + TimeDelta::days(1));
+    }
+
+    #[test]
+    fn what_is_received_later_is_not_due_earlier(
+        measure in measure(),
+        (received, stops) in received_and_stops(),
+        later in 0..20_000_i64,
+    ) {
+        let later = received + TimeDelta::minutes(later);
+        prop_assert!(due_at(measure, received, &stops) <= due_at(measure, later, &stops));
+    }
+
+    #[test]
+    fn more_time_is_not_due_earlier(
+        (received, stops) in received_and_stops(),
+        amount in 1..30_u32,
+    ) {
+        let makers: [fn(u32) -> Measure; 5] = [
+            Measure::ElapsedMinutes,
+            Measure::ElapsedHours,
+            Measure::WorkingHours,
+            Measure::WorkingDays,
+            Measure::CalendarDays,
+        ];
+        for make in makers {
+            let (less, more) = (make(amount), make(amount + 1));
+            prop_assert!(due_at(less, received, &stops) <= due_at(more, received, &stops));
+        }
+    }
+
+    #[test]
+    fn stops_only_delay(measure in measure(), (received, stops) in received_and_stops()) {
+        let mut before = due_at(measure, received, &[]);
+        for count in 1..=stops.len() {
+            let with = due_at(measure, received, &stops[..count]);
+            prop_assert!(before <= with);
+            before = with;
+        }
+    }
+
+    #[test]
+    fn order_repetition_and_cutting_of_stops_play_no_part(
+        measure in measure(),
+        (received, stops) in received_and_stops(),
+    ) {
+        let mut cut = Vec::new();
+        for stop in stops.iter().rev() {
+            let middle = stop.from + (stop.until - stop.from) / 2;
+            cut.push(Stop { from: middle, ..*stop });
+            cut.push(*stop);
+            cut.push(Stop { until: middle, ..*stop });
+        }
+        prop_assert_eq!(due_at(measure, received, &stops), due_at(measure, received, &cut));
+    }
+
+    #[test]
+    fn working_time_never_ends_on_a_day_off(
+        measure in measure(),
+        (received, stops) in received_and_stops(),
+    ) {
+        let due = due_at(measure, received, &stops);
+        if !matches!(measure, Measure::ElapsedMinutes(_) | Measure::ElapsedHours(_)) {
+            prop_assert!(oracle::worked(due.date_naive()));
+            prop_assert!(due.hour() * 60 + due.minute() <= 1020);
+        }
+        prop_assert!(due > received);
+    }
+
+    #[test]
+    fn the_offset_of_the_moments_plays_no_part(
+        measure in measure(),
+        (received, stops) in received_and_stops(),
+        hours in -12..=12_i32,
+    ) {
+        let zone = FixedOffset::east_opt(hours * 3600).unwrap();
+        let moved = |it: &Stop| Stop {
+            from: it.from.with_timezone(&zone),
+            until: it.until.with_timezone(&zone),
+            ..*it
+        };
+        let stops_elsewhere: Vec<Stop> = stops.iter().map(moved).collect();
+        let counting = Counting::default();
+        let here = CALENDAR.due(measure, &counting, received, &stops).unwrap();
+        let elsewhere = received.with_timezone(&zone);
+        let there = CALENDAR.due(measure, &counting, elsewhere, &stops_elsewhere).unwrap();
+        prop_assert_eq!(serde_json::to_string(&here).unwrap(), serde_json::to_string(&there).unwrap());
+        prop_assert_eq!(there.at.offset(), &CALENDAR.offset());
+    }
+
+    #[test]
+    fn every_due_time_survives_storage_and_explains_itself(
+        measure in measure(),
+        (received, stops) in received_and_stops(),
+    ) {
+        let due = CALENDAR.due(measure, &Counting::default(), received, &stops).unwrap();
+        let stored = serde_json::to_string(&due).unwrap();
+        let read: super::Due = serde_json::from_str(&stored).unwrap();
+        for language in [Language::Vi, Language::En] {
+            prop_assert_eq!(read.explain(language), due.explain(language));
+        }
+        prop_assert_eq!(read, due);
+    }
+
+    #[test]
+    fn no_text_makes_the_reader_panic(source in "(?s)[a-z:\\[\\]{}\", \\-\n0-9]{0,200}") {
+        let _ = Calendar::parse("any.yaml", &source);
+    }
+
+    #[test]
+    fn a_broken_line_is_reported_and_never_accepted_in_silence(line in 8..60_usize, junk in "[a-z]{1,8}: [a-z]") {
+        let mut lines: Vec<&str> = super::VN.lines().collect();
+        let line = line % lines.len();
+        lines.insert(line, &junk);
+        let (calendar, diagnostics) = Calendar::parse("vn.yaml", &lines.join("\n"));
+        prop_assert!(calendar.is_none() && !diagnostics.is_empty());
+    }
+}
