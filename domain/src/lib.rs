@@ -6,6 +6,7 @@
 pub mod calendar;
 pub mod diagnostic;
 pub mod digest;
+pub mod directory;
 pub mod event;
 pub mod language;
 pub mod personal;
