@@ -1,0 +1,97 @@
+//! Connects to a database, brings its tables up to date and takes ownership of its partitions.
+
+use std::str::FromStr;
+
+use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{Connection, PgConnection};
+
+use crate::log::Error;
+
+const MIGRATIONS: &[(i64, &str, &str)] =
+    &[(1, "log", include_str!("../../../migrations/postgres/0001_log.sql"))];
+
+/// # Errors
+/// [`Error::Invalid`] if the address is none.
+pub(crate) fn options(address: &str) -> Result<PgConnectOptions, Error> {
+    let options = PgConnectOptions::from_str(address)?
+        .application_name("lienthong")
+        .options([("lock_timeout", "10s")]);
+    Ok(options)
+}
+
+/// Opens the database and returns the epoch of every partition, by partition.
+pub(crate) async fn open(
+    options: &PgConnectOptions,
+    partitions_if_new: u32,
+) -> Result<Vec<i64>, Error> {
+    let mut connection = PgConnection::connect_with(options).await?;
+    require_durable(&mut connection).await?;
+    migrate(&mut connection).await?;
+    let epochs = own(&mut connection, partitions_if_new).await?;
+    connection.close().await?;
+    Ok(epochs)
+}
+
+pub(crate) fn count(epochs: &[i64]) -> Result<u32, Error> {
+    u32::try_from(epochs.len()).map_err(|_| Error::Corrupt("too many partitions".to_owned()))
+}
+
+/// A server that answers a commit before it is on disk would break the log's first promise.
+async fn require_durable(connection: &mut PgConnection) -> Result<(), Error> {
+    for setting in ["fsync", "full_page_writes", "synchronous_commit"] {
+        let value: String = sqlx::query_scalar("SELECT current_setting($1)")
+            .bind(setting)
+            .fetch_one(&mut *connection)
+            .await?;
+        if value == "off" {
+            return Err(Error::Invalid(format!("a server with {setting} = off loses commits")));
+        }
+    }
+    Ok(())
+}
+
+async fn migrate(connection: &mut PgConnection) -> Result<(), Error> {
+    let migrations = MIGRATIONS.iter().map(|(version, description, sql)| {
+        let kind = MigrationType::Simple;
+        Migration::new(*version, (*description).into(), kind, (*sql).into(), false)
+    });
+    let migrations = migrations.collect::<Vec<_>>().into();
+    let migrator = Migrator { migrations, ..Migrator::DEFAULT };
+    migrator.run_direct(connection).await.map_err(|fault| match fault {
+        MigrateError::Execute(failure) | MigrateError::ExecuteMigration(failure, _) => {
+            Error::from(failure)
+        }
+        fault => Error::Invalid(format!("the tables can't be brought up to date: {fault}")),
+    })
+}
+
+/// Makes the heads of a new database, raises the epoch of every partition, returns the epochs.
+async fn own(connection: &mut PgConnection, partitions_if_new: u32) -> Result<Vec<i64>, Error> {
+    let mut tx = connection.begin().await?;
+    sqlx::query("INSERT INTO meta VALUES ('partitions', $1) ON CONFLICT DO NOTHING")
+        .bind(partitions_if_new.to_string())
+        .execute(&mut *tx)
+        .await?;
+    let partitions: String = sqlx::query_scalar("SELECT value FROM meta WHERE key = 'partitions'")
+        .fetch_one(&mut *tx)
+        .await?;
+    let partitions: i32 = partitions
+        .parse()
+        .map_err(|_| Error::Corrupt(format!("{partitions:?} is no number of partitions")))?;
+    sqlx::query(
+        "INSERT INTO heads SELECT partition, 0, 0 FROM generate_series(0, $1 - 1) AS partition \
+         ON CONFLICT DO NOTHING",
+    )
+    .bind(partitions)
+    .execute(&mut *tx)
+    .await?;
+    let mut owned: Vec<(i32, i64)> =
+        sqlx::query_as(include_str!("own_partitions.sql")).fetch_all(&mut *tx).await?;
+    tx.commit().await?;
+    owned.sort_unstable();
+    if !owned.iter().map(|(partition, _)| *partition).eq(0..partitions) {
+        return Err(Error::Corrupt("the heads are not those of the partitions".to_owned()));
+    }
+    Ok(owned.into_iter().map(|(_, epoch)| epoch).collect())
+}

@@ -1,0 +1,101 @@
+//! PostgreSQL rows as the log's values.
+
+use sqlx::Row;
+use sqlx::postgres::PgRow;
+
+use crate::log::columns::{self, moment, small, unsigned};
+use crate::log::{
+    DossierRow, Error, OutboxRow, Receipt, Recorded, Reference, StreamId, TaskRow, TimerRow,
+};
+
+pub(crate) fn number(row: &PgRow) -> Result<u64, Error> {
+    unsigned(row.try_get(0)?)
+}
+
+pub(crate) fn recorded(row: &PgRow) -> Result<Recorded, Error> {
+    Ok(Recorded {
+        partition: partition(row)?,
+        position: unsigned(row.try_get("position")?)?,
+        stream: StreamId {
+            aggregate_type: row.try_get("aggregate_type")?,
+            aggregate_id: row.try_get("aggregate_id")?,
+        },
+        sequence: unsigned(row.try_get("sequence")?)?,
+        event_type: row.try_get("event_type")?,
+        event_version: row.try_get("event_version")?,
+        payload: row.try_get("payload")?,
+        metadata: row.try_get("metadata")?,
+        command_id: row.try_get("command_id")?,
+        recorded_at: row.try_get("recorded_at")?,
+        hash: columns::hash(row.try_get("hash")?)?,
+    })
+}
+
+pub(crate) fn receipt(row: &PgRow) -> Result<Receipt, Error> {
+    Ok(Receipt {
+        partition: partition(row)?,
+        sender: row.try_get("sender")?,
+        command_id: row.try_get("command_id")?,
+        request_digest: columns::hash(row.try_get("request_digest")?)?,
+        outcome: columns::json(row.try_get("outcome")?)?,
+        recorded_at: row.try_get("recorded_at")?,
+    })
+}
+
+pub(crate) fn reference(row: &PgRow) -> Result<Reference, Error> {
+    Ok(Reference {
+        digest: columns::digest(row.try_get("digest")?)?,
+        kind: row.try_get("kind")?,
+        name: row.try_get("name")?,
+        content: row.try_get("content")?,
+    })
+}
+
+pub(crate) fn dossier(row: &PgRow) -> Result<DossierRow, Error> {
+    Ok(DossierRow {
+        dossier_id: row.try_get("dossier_id")?,
+        code: row.try_get("code")?,
+        group_name: row.try_get("group_name")?,
+        group_version: row.try_get("group_version")?,
+        account: row.try_get("account")?,
+        status: small(i64::from(row.try_get::<i32, _>("status")?))?,
+        submitted_at: moment(row.try_get("submitted_at")?)?,
+        sequence: unsigned(row.try_get("sequence")?)?,
+    })
+}
+
+pub(crate) fn task(row: &PgRow) -> Result<TaskRow, Error> {
+    Ok(TaskRow {
+        dossier_id: row.try_get("dossier_id")?,
+        task: row.try_get("task")?,
+        office: row.try_get("office")?,
+        status: row.try_get("status")?,
+        turn: row.try_get("turn")?,
+        dispatch: row.try_get("dispatch")?,
+        due_at: row.try_get::<Option<i64>, _>("due_at")?.map(moment).transpose()?,
+        sequence: unsigned(row.try_get("sequence")?)?,
+    })
+}
+
+pub(crate) fn timer(row: &PgRow) -> Result<TimerRow, Error> {
+    Ok(TimerRow {
+        dossier_id: row.try_get("dossier_id")?,
+        timer: row.try_get("timer")?,
+        due_at: moment(row.try_get("due_at")?)?,
+    })
+}
+
+pub(crate) fn message(row: &PgRow) -> Result<OutboxRow, Error> {
+    Ok(OutboxRow {
+        dossier_id: row.try_get("dossier_id")?,
+        message_id: row.try_get("message_id")?,
+        addressee: row.try_get("addressee")?,
+        kind: row.try_get("kind")?,
+        task: row.try_get("task")?,
+        sequence: unsigned(row.try_get("sequence")?)?,
+    })
+}
+
+fn partition(row: &PgRow) -> Result<u32, Error> {
+    small(i64::from(row.try_get::<i32, _>("partition")?))
+}

@@ -1,0 +1,120 @@
+//! Opens a store's file for writing: the lock, the settings that make commits durable, the
+//! schema, the number of partitions, the ownership.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use crate::log::Error;
+use crate::log::columns::small;
+
+/// How long a statement waits for somebody else's lock, an operator's shell for instance.
+pub(crate) const BUSY: Duration = Duration::from_secs(5);
+
+/// SQLite 3.51.3: the first without the corruption by a reset of its write-ahead log.
+const VERSION_MIN: i32 = 3_051_003;
+
+/// Statements that stay prepared.
+const PREPARED: usize = 64;
+
+/// The schema, one step per version of the file (`user_version`).
+const MIGRATIONS: &[&str] = &[include_str!("../../../migrations/sqlite/0001_log.sql")];
+
+/// The file, opened for writing and owned by this process until it is dropped.
+pub(crate) struct Store {
+    pub(crate) connection: Connection,
+    /// By partition.
+    pub(crate) epochs: Vec<i64>,
+    _lock: File,
+}
+
+impl Store {
+    pub(crate) fn partitions(&self) -> u32 {
+        u32::try_from(self.epochs.len()).expect("a number of partitions is read as u32")
+    }
+}
+
+pub(crate) fn open(path: &Path, partitions_if_new: u32) -> Result<Store, Error> {
+    let version = rusqlite::version_number();
+    if version < VERSION_MIN {
+        return Err(Error::Invalid(format!("SQLite {} is too old", rusqlite::version())));
+    }
+    let lock = lock(path)?;
+    let mut connection = Connection::open(path)?;
+    configure(&connection)?;
+    migrate(&mut connection)?;
+    let epochs = own(&mut connection, partitions_if_new)?;
+    Ok(Store { connection, epochs, _lock: lock })
+}
+
+fn lock(path: &Path) -> Result<File, Error> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    let file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(PathBuf::from(name))
+        .map_err(Error::unavailable)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(Error::InUse(path.to_owned())),
+        Err(TryLockError::Error(fault)) => Err(Error::unavailable(fault)),
+    }
+}
+
+fn configure(connection: &Connection) -> Result<(), Error> {
+    connection.busy_timeout(BUSY)?;
+    connection.set_prepared_statement_cache_capacity(PREPARED);
+    let mode: String =
+        connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
+    if mode != "wal" {
+        return Err(Error::Invalid(format!("the store's journal mode is {mode}, not WAL")));
+    }
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    Ok(())
+}
+
+fn migrate(connection: &mut Connection) -> Result<(), Error> {
+    let tx = connection.transaction_with_behavior(TransactionBehavior::Exclusive)?;
+    let version: i64 = tx.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let done: usize = small(version)?;
+    if done > MIGRATIONS.len() {
+        return Err(Error::Invalid(format!(
+            "the store's schema {done} is newer than this program"
+        )));
+    }
+    for (version, migration) in (1_i64..).zip(MIGRATIONS).skip(done) {
+        tx.execute_batch(migration)?;
+        tx.pragma_update(None, "user_version", version)?;
+    }
+    Ok(tx.commit()?)
+}
+
+/// Makes the heads of a new store, raises the epoch of every partition and returns the epochs.
+fn own(connection: &mut Connection, partitions_if_new: u32) -> Result<Vec<i64>, Error> {
+    let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    tx.execute(
+        "INSERT INTO meta (key, value) VALUES ('partitions', ?1) ON CONFLICT DO NOTHING",
+        (partitions_if_new.to_string(),),
+    )?;
+    let partitions: String =
+        tx.query_row("SELECT value FROM meta WHERE key = 'partitions'", (), |row| row.get(0))?;
+    let partitions: u32 = partitions
+        .parse()
+        .map_err(|_| Error::Corrupt(format!("{partitions:?} is no number of partitions")))?;
+    let mut epochs = Vec::new();
+    for partition in 0..partitions {
+        epochs.push(tx.query_row(
+            "INSERT INTO heads (partition, head, epoch) VALUES (?1, 0, 1) \
+             ON CONFLICT DO UPDATE SET epoch = epoch + 1 RETURNING epoch",
+            (partition,),
+            |row| row.get(0),
+        )?);
+    }
+    tx.commit()?;
+    Ok(epochs)
+}

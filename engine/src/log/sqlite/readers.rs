@@ -1,0 +1,92 @@
+//! A few read-only connections, used on blocking threads. A read that has begun runs to its end,
+//! whether or not its caller still waits.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rusqlite::{Connection, OpenFlags, Params, Row};
+use tokio::sync::Semaphore;
+
+use crate::log::Error;
+
+use super::database;
+
+/// Reads at the same time.
+const READERS: usize = 4;
+
+pub(crate) struct Readers {
+    path: Arc<Path>,
+    idle: Arc<Mutex<Vec<Connection>>>,
+    permits: Arc<Semaphore>,
+}
+
+impl Readers {
+    pub(crate) fn new(path: PathBuf) -> Self {
+        Self { path: path.into(), idle: Arc::default(), permits: Arc::new(Semaphore::new(READERS)) }
+    }
+
+    /// All rows of a query.
+    pub(crate) async fn all<P, T>(
+        &self,
+        sql: &'static str,
+        params: P,
+        row: fn(&Row<'_>) -> Result<T, Error>,
+    ) -> Result<Vec<T>, Error>
+    where
+        P: Params + Send + 'static,
+        T: Send + 'static,
+    {
+        let permit = Arc::clone(&self.permits).acquire_owned().await;
+        let permit = permit.map_err(|_| Error::Closed)?;
+        let (path, idle) = (Arc::clone(&self.path), Arc::clone(&self.idle));
+        let reading = tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            let waiting = lock(&idle).pop();
+            let connection = waiting.map_or_else(|| open(&path), Ok)?;
+            let found = select(&connection, sql, params, row)?;
+            lock(&idle).push(connection);
+            Ok(found)
+        });
+        reading.await.map_err(Error::unavailable)?
+    }
+
+    /// The first row of a query.
+    pub(crate) async fn first<P, T>(
+        &self,
+        sql: &'static str,
+        params: P,
+        row: fn(&Row<'_>) -> Result<T, Error>,
+    ) -> Result<Option<T>, Error>
+    where
+        P: Params + Send + 'static,
+        T: Send + 'static,
+    {
+        Ok(self.all(sql, params, row).await?.into_iter().next())
+    }
+}
+
+fn lock(idle: &Mutex<Vec<Connection>>) -> std::sync::MutexGuard<'_, Vec<Connection>> {
+    idle.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn open(path: &Path) -> Result<Connection, Error> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(database::BUSY)?;
+    Ok(connection)
+}
+
+fn select<P: Params, T>(
+    connection: &Connection,
+    sql: &str,
+    params: P,
+    row: fn(&Row<'_>) -> Result<T, Error>,
+) -> Result<Vec<T>, Error> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query(params)?;
+    let mut found = Vec::new();
+    while let Some(next) = rows.next()? {
+        found.push(row(next)?);
+    }
+    Ok(found)
+}

@@ -1,0 +1,102 @@
+//! SQLite rows as the log's values.
+
+use rusqlite::Row;
+
+use crate::log::columns::{self, moment, small, unsigned, uuid};
+use crate::log::{
+    DossierRow, Error, OutboxRow, Receipt, Recorded, Reference, StreamId, TaskRow, TimerRow,
+};
+
+pub(crate) fn number(row: &Row<'_>) -> Result<u64, Error> {
+    unsigned(row.get(0)?)
+}
+
+pub(crate) fn recorded(row: &Row<'_>) -> Result<Recorded, Error> {
+    Ok(Recorded {
+        partition: small(row.get("partition")?)?,
+        position: unsigned(row.get("position")?)?,
+        stream: StreamId {
+            aggregate_type: row.get("aggregate_type")?,
+            aggregate_id: row.get("aggregate_id")?,
+        },
+        sequence: unsigned(row.get("sequence")?)?,
+        event_type: row.get("event_type")?,
+        event_version: row.get("event_version")?,
+        payload: row.get("payload")?,
+        metadata: row.get("metadata")?,
+        command_id: uuid(row.get_ref("command_id")?.as_str().map_err(wrong_type)?)?,
+        recorded_at: moment(row.get("recorded_at")?)?,
+        hash: columns::hash(row.get_ref("hash")?.as_blob().map_err(wrong_type)?)?,
+    })
+}
+
+pub(crate) fn receipt(row: &Row<'_>) -> Result<Receipt, Error> {
+    Ok(Receipt {
+        partition: small(row.get("partition")?)?,
+        sender: row.get("sender")?,
+        command_id: uuid(row.get_ref("command_id")?.as_str().map_err(wrong_type)?)?,
+        request_digest: columns::hash(
+            row.get_ref("request_digest")?.as_blob().map_err(wrong_type)?,
+        )?,
+        outcome: columns::json(row.get_ref("outcome")?.as_str().map_err(wrong_type)?)?,
+        recorded_at: moment(row.get("recorded_at")?)?,
+    })
+}
+
+pub(crate) fn reference(row: &Row<'_>) -> Result<Reference, Error> {
+    Ok(Reference {
+        digest: columns::digest(row.get("digest")?)?,
+        kind: row.get("kind")?,
+        name: row.get("name")?,
+        content: row.get("content")?,
+    })
+}
+
+pub(crate) fn dossier(row: &Row<'_>) -> Result<DossierRow, Error> {
+    Ok(DossierRow {
+        dossier_id: row.get("dossier_id")?,
+        code: row.get("code")?,
+        group_name: row.get("group_name")?,
+        group_version: row.get("group_version")?,
+        account: row.get("account")?,
+        status: small(row.get("status")?)?,
+        submitted_at: moment(row.get("submitted_at")?)?,
+        sequence: unsigned(row.get("sequence")?)?,
+    })
+}
+
+pub(crate) fn task(row: &Row<'_>) -> Result<TaskRow, Error> {
+    Ok(TaskRow {
+        dossier_id: row.get("dossier_id")?,
+        task: row.get("task")?,
+        office: row.get("office")?,
+        status: row.get("status")?,
+        turn: row.get("turn")?,
+        dispatch: row.get("dispatch")?,
+        due_at: row.get::<_, Option<i64>>("due_at")?.map(moment).transpose()?,
+        sequence: unsigned(row.get("sequence")?)?,
+    })
+}
+
+pub(crate) fn timer(row: &Row<'_>) -> Result<TimerRow, Error> {
+    Ok(TimerRow {
+        dossier_id: row.get("dossier_id")?,
+        timer: row.get("timer")?,
+        due_at: moment(row.get("due_at")?)?,
+    })
+}
+
+pub(crate) fn message(row: &Row<'_>) -> Result<OutboxRow, Error> {
+    Ok(OutboxRow {
+        dossier_id: row.get("dossier_id")?,
+        message_id: row.get("message_id")?,
+        addressee: row.get("addressee")?,
+        kind: row.get("kind")?,
+        task: row.get("task")?,
+        sequence: unsigned(row.get("sequence")?)?,
+    })
+}
+
+fn wrong_type(fault: rusqlite::types::FromSqlError) -> Error {
+    Error::Corrupt(fault.to_string())
+}
