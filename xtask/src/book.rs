@@ -1,0 +1,128 @@
+//! The book in `docs/`: its table of contents and its pages agree.
+//!
+//! Checks without mdBook that every chapter exists, every page is a chapter, and every link from
+//! one page to another leads somewhere.
+
+use std::collections::BTreeSet;
+
+use crate::cargo;
+use crate::steps::Outcome;
+use crate::tidy::tracked_files;
+
+const SOURCE: &str = "docs/src/";
+const CONTENTS: &str = "SUMMARY.md";
+
+/// Compares `docs/src/SUMMARY.md` with the tracked pages, and follows every local link.
+pub(crate) fn check() -> Outcome {
+    let tracked = tracked_files().map_err(|why| vec![why])?;
+    let files: BTreeSet<&str> =
+        tracked.iter().filter_map(|path| path.strip_prefix(SOURCE)).collect();
+    let read = |page: &str| {
+        let path = cargo::workspace_root().join(SOURCE).join(page);
+        std::fs::read_to_string(path).map_err(|error| vec![format!("{SOURCE}{page}: {error}")])
+    };
+    let mut findings = chapters(&read(CONTENTS)?, &files);
+    for page in files.iter().filter(|file| file.ends_with(".md") && **file != CONTENTS) {
+        findings.extend(dead_links(page, &read(page)?, &files));
+    }
+    if findings.is_empty() { Ok(()) } else { Err(findings) }
+}
+
+/// Where the table of contents and the pages disagree. Paths are relative to `docs/src`.
+fn chapters(contents: &str, files: &BTreeSet<&str>) -> Vec<String> {
+    let mut findings = Vec::new();
+    let mut listed = BTreeSet::new();
+    for target in links(contents) {
+        if !files.contains(target) {
+            findings.push(format!("{SOURCE}{CONTENTS}: `{target}` does not exist"));
+        }
+        if !listed.insert(target) {
+            findings.push(format!("{SOURCE}{CONTENTS}: `{target}` is listed twice"));
+        }
+    }
+    let pages = files.iter().filter(|file| file.ends_with(".md") && **file != CONTENTS);
+    let forgotten = pages.filter(|page| !listed.contains(*page));
+    findings.extend(forgotten.map(|page| format!("{SOURCE}{page}: not in {CONTENTS}")));
+    findings
+}
+
+/// The links of a page to files of the book that are not there.
+fn dead_links(page: &str, text: &str, files: &BTreeSet<&str>) -> Vec<String> {
+    let local = links(text).filter(|target| !target.contains("://") && !target.starts_with('#'));
+    let dead = local.filter(|target| {
+        let file = target.split('#').next().unwrap_or_default();
+        !resolve(page, file).is_some_and(|path| files.contains(path.as_str()))
+    });
+    dead.map(|target| format!("{SOURCE}{page}: the link to `{target}` leads nowhere")).collect()
+}
+
+/// The path from `docs/src` of what a page names relative to itself; none outside of the book.
+fn resolve(page: &str, target: &str) -> Option<String> {
+    let mut parts: Vec<&str> = page.split('/').collect();
+    parts.pop();
+    for part in target.split('/') {
+        match part {
+            ".." => drop(parts.pop()?),
+            "." | "" => {}
+            name => parts.push(name),
+        }
+    }
+    Some(parts.join("/"))
+}
+
+/// The targets of `[text](target)`, outside of blocks and spans of code.
+fn links(text: &str) -> impl Iterator<Item = &str> {
+    let mut in_code = false;
+    let prose = text.lines().filter(move |line| {
+        let fence = line.trim_start().starts_with("```");
+        in_code ^= fence;
+        !fence && !in_code
+    });
+    let spans = prose.flat_map(|line| line.split('`').step_by(2));
+    spans.flat_map(|span| span.split("](").skip(1).filter_map(|rest| rest.split([')', ' ']).next()))
+}
+
+#[cfg(test)]
+mod tests {
+    //! The book: missing, forgotten and doubled chapters and dead links are each reported.
+
+    use super::*;
+
+    const CONTENTS_TEXT: &str = "# Summary\n\n[Start](start.md)\n- [Why](why/first.md)\n";
+
+    #[test]
+    fn contents_and_pages_that_agree_pass() {
+        let files = BTreeSet::from(["SUMMARY.md", "start.md", "why/first.md", "images/a.png"]);
+        assert_eq!(chapters(CONTENTS_TEXT, &files), Vec::<String>::new());
+    }
+
+    #[test]
+    fn missing_forgotten_and_doubled_chapters_are_reported() {
+        let files = BTreeSet::from(["SUMMARY.md", "start.md", "lost.md"]);
+        let found = chapters(&format!("{CONTENTS_TEXT}- [Again](start.md)\n"), &files);
+        assert_eq!(
+            found,
+            [
+                "docs/src/SUMMARY.md: `why/first.md` does not exist",
+                "docs/src/SUMMARY.md: `start.md` is listed twice",
+                "docs/src/lost.md: not in SUMMARY.md",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_draft_without_a_page_is_no_chapter() {
+        let found = chapters("- [Later]()\n", &BTreeSet::from(["SUMMARY.md"]));
+        assert_eq!(found, ["docs/src/SUMMARY.md: `` does not exist"]);
+    }
+
+    #[test]
+    fn links_lead_somewhere() {
+        let files = BTreeSet::from(["start.md", "why/first.md", "why/second.md"]);
+        let good = "[a](second.md#part) [b](../start.md) [c](https://example.vn) [d](#here)\n\
+                    `[e](nowhere.md)`\n```\n[f](nowhere.md)\n```\n";
+        assert_eq!(dead_links("why/first.md", good, &files), Vec::<String>::new());
+        let bad = "[a](start.md)\n[b](../../README.md)\n";
+        assert_eq!(dead_links("why/first.md", bad, &files).len(), 2);
+    }
+}
