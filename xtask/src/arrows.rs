@@ -154,11 +154,12 @@ fn violations(rule: &Rule, trees: &Trees) -> Vec<String> {
         findings.push(format!("`{own}` must not name `{name}` in its own manifest"));
     }
     if let Tokio::Only(allowed) = rule.tokio {
-        for feature in
-            features(&trees.reached, "tokio").difference(&allowed.iter().copied().collect())
-        {
+        let mut grown = features(&trees.reached, "tokio");
+        grown.retain(|feature| !allowed.contains(feature));
+        if !grown.is_empty() {
+            let grown = grown.into_iter().collect::<Vec<_>>().join(", ");
             findings.push(format!(
-                "`{own}` must not reach tokio's `{feature}` (who brings it: cargo tree -p {own} \
+                "`{own}` must not reach tokio's {grown} (who brings them: cargo tree -p {own} \
                  -e features -i tokio)"
             ));
         }
