@@ -1,7 +1,7 @@
-//! The book in `docs/`: its table of contents and its pages agree.
+//! The book in `docs/`: its table of contents and its pages agree. And the pages outside of it.
 //!
 //! Checks without mdBook that every chapter exists, every page is a chapter, and every link from
-//! one page to another leads somewhere.
+//! one file to another leads somewhere.
 
 use std::collections::BTreeSet;
 
@@ -15,17 +15,25 @@ const CONTENTS: &str = "SUMMARY.md";
 /// Compares `docs/src/SUMMARY.md` with the tracked pages, and follows every local link.
 pub(crate) fn check() -> Outcome {
     let tracked = tracked_files().map_err(|why| vec![why])?;
-    let files: BTreeSet<&str> =
-        tracked.iter().filter_map(|path| path.strip_prefix(SOURCE)).collect();
-    let read = |page: &str| {
-        let path = cargo::workspace_root().join(SOURCE).join(page);
-        std::fs::read_to_string(path).map_err(|error| vec![format!("{SOURCE}{page}: {error}")])
-    };
-    let mut findings = chapters(&read(CONTENTS)?, &files);
-    for page in files.iter().filter(|file| file.ends_with(".md") && **file != CONTENTS) {
-        findings.extend(dead_links(page, &read(page)?, &files));
+    let (in_book, outside): (Vec<&str>, Vec<&str>) =
+        tracked.iter().map(String::as_str).partition(|path| path.starts_with(SOURCE));
+    let chapter_files: BTreeSet<&str> =
+        in_book.iter().filter_map(|path| path.strip_prefix(SOURCE)).collect();
+    let mut findings = chapters(&read(&format!("{SOURCE}{CONTENTS}"))?, &chapter_files);
+    for page in in_book.iter().filter(|path| path.ends_with(".md")) {
+        // A page of the book cannot link to what is not in the book.
+        findings.extend(dead_links(page, &read(page)?, &in_book.iter().copied().collect()));
+    }
+    for page in outside.iter().filter(|path| path.ends_with(".md")) {
+        let all = tracked.iter().map(String::as_str).collect();
+        findings.extend(dead_links(page, &read(page)?, &all));
     }
     if findings.is_empty() { Ok(()) } else { Err(findings) }
+}
+
+fn read(page: &str) -> Result<String, Vec<String>> {
+    std::fs::read_to_string(cargo::workspace_root().join(page))
+        .map_err(|error| vec![format!("{page}: {error}")])
 }
 
 /// Where the table of contents and the pages disagree. Paths are relative to `docs/src`.
@@ -46,17 +54,17 @@ fn chapters(contents: &str, files: &BTreeSet<&str>) -> Vec<String> {
     findings
 }
 
-/// The links of a page to files of the book that are not there.
+/// The links of a page to files that are not among these. Paths are from the root.
 fn dead_links(page: &str, text: &str, files: &BTreeSet<&str>) -> Vec<String> {
-    let local = links(text).filter(|target| !target.contains("://") && !target.starts_with('#'));
+    let local = links(text).filter(|target| !target.contains(':') && !target.starts_with('#'));
     let dead = local.filter(|target| {
         let file = target.split('#').next().unwrap_or_default();
         !resolve(page, file).is_some_and(|path| files.contains(path.as_str()))
     });
-    dead.map(|target| format!("{SOURCE}{page}: the link to `{target}` leads nowhere")).collect()
+    dead.map(|target| format!("{page}: the link to `{target}` leads nowhere")).collect()
 }
 
-/// The path from `docs/src` of what a page names relative to itself; none outside of the book.
+/// The path from the root of what a page names relative to itself; none outside of the root.
 fn resolve(page: &str, target: &str) -> Option<String> {
     let mut parts: Vec<&str> = page.split('/').collect();
     parts.pop();

@@ -32,10 +32,11 @@ fn a_draft_without_a_page_is_no_chapter() {
 
 #[test]
 fn links_lead_somewhere() {
-    let files = BTreeSet::from(["start.md", "why/first.md", "why/second.md"]);
-    let good = "[a](second.md#part) [b](../start.md) [c](https://example.vn) [d](#here)\n\
+    let files = BTreeSet::from(["docs/src/start.md", "docs/src/why/first.md", "LICENSE"]);
+    let good = "[a](first.md#part) [b](../start.md) [c](https://example.vn) [d](#here)\n\
                 `[e](nowhere.md)`\n```\n[f](nowhere.md)\n```\n";
-    assert_eq!(dead_links("why/first.md", good, &files), Vec::<String>::new());
-    let bad = "[a](start.md)\n[b](../../README.md)\n";
-    assert_eq!(dead_links("why/first.md", bad, &files).len(), 2);
+    assert_eq!(dead_links("docs/src/why/first.md", good, &files), Vec::<String>::new());
+    assert_eq!(dead_links("README.md", "[g](docs/src/start.md) [h](LICENSE)", &files).len(), 0);
+    let bad = "[a](start.md)\n[b](../../../../LICENSE)\n![c](images/dossier.png)\n";
+    assert_eq!(dead_links("docs/src/why/first.md", bad, &files).len(), 3);
 }
