@@ -1,19 +1,37 @@
 //! `cargo xtask check`: everything that can be wrong without running the program.
 //!
-//! Only the list of steps; what each of them looks for is in a file of its own.
+//! Only the list of checks; what each of them looks for is in a file of its own.
 
-use crate::steps::Steps;
+use crate::steps::{Outcome, Steps};
 use crate::{arrows, book, cargo, license, tidy};
 
-/// Runs every check, also after one has failed; the fast ones come first.
-pub(crate) fn run(steps: &mut Steps) {
-    steps.run("format", || cargo::run(cargo::cargo(&["fmt", "--all", "--check"])));
-    steps.run("tidy", tidy::check);
-    steps.run("book", book::check);
-    steps.run("arrows", arrows::check);
-    steps.run("licenses", license::check);
-    steps.run("lints", || {
-        let targets = ["clippy", "--workspace", "--all-targets", "--locked", "--quiet"];
-        cargo::run(cargo::cargo(&[&targets[..], &["--", "-D", "warnings"]].concat()))
-    });
+/// A check takes nothing and returns what is wrong.
+type Check = fn() -> Outcome;
+
+/// Every check by name; the fast ones come first.
+pub(crate) const CHECKS: &[(&str, Check)] = &[
+    ("format", format),
+    ("tidy", tidy::check),
+    ("book", book::check),
+    ("arrows", arrows::check),
+    ("licenses", license::check),
+    ("lints", lints),
+];
+
+/// Runs the checks of these names, or all of them for none; also after one has failed.
+pub(crate) fn run(steps: &mut Steps, names: &[String]) {
+    for (name, check) in CHECKS {
+        if names.is_empty() || names.iter().any(|wanted| wanted == name) {
+            steps.run(name, check);
+        }
+    }
+}
+
+fn format() -> Outcome {
+    cargo::run(cargo::cargo(&["fmt", "--all", "--check"]))
+}
+
+fn lints() -> Outcome {
+    let targets = ["clippy", "--workspace", "--all-targets", "--locked", "--quiet"];
+    cargo::run(cargo::cargo(&[&targets[..], &["--", "-D", "warnings"]].concat()))
 }

@@ -29,8 +29,9 @@ Commands:
                         (try `demo --help`). Ends with its exit status; Ctrl-C stops it.
   test [-- ARGS]...     Install what the tests need where that is possible, run every test of
                         the workspace, and sum up. ARGS go to the test binaries: a filter, say.
-  check                 Everything that is not a test: format, lints, the direction of
-                        dependencies, licences, the book, tidiness.
+  check [NAME]...       Everything that is not a test, or the checks of these names: format,
+                        tidy, book (contents and links), arrows (which crate may reach which),
+                        licenses, lints.
   ci                    check, then test.
   help                  This text.
 
@@ -72,10 +73,10 @@ fn run(arguments: &[String]) -> Ending {
             print!("{USAGE}");
             Ending::Passed
         }
-        ("demo", _) => demo::run(rest),
+        ("demo", arguments) => demo::run(arguments),
         ("test", []) => test(&[]),
         ("test", [dashes, filter @ ..]) if dashes == "--" => test(filter),
-        ("check", []) => check(),
+        ("check", names) if names.iter().all(|name| is_check(name)) => check(names),
         ("ci", []) => ci(),
         ("test" | "check" | "ci" | "help", _) => {
             Ending::Misused(format!("`{command}` does not take `{}`", rest.join(" ")))
@@ -94,13 +95,17 @@ fn test(filter: &[String]) -> Ending {
     ending(&steps)
 }
 
-fn check() -> Ending {
+fn is_check(name: &str) -> bool {
+    check::CHECKS.iter().any(|(known, _)| *known == name)
+}
+
+fn check(names: &[String]) -> Ending {
     if let Err(missing) = needs::provide(needs::FOR_CHECKS) {
         eprintln!("{missing}");
         return Ending::Missing;
     }
     let mut steps = Steps::default();
-    check::run(&mut steps);
+    check::run(&mut steps, names);
     ending(&steps)
 }
 
@@ -112,7 +117,7 @@ fn ci() -> Ending {
         return Ending::Missing;
     }
     let mut steps = Steps::default();
-    check::run(&mut steps);
+    check::run(&mut steps, &[]);
     testing::run(&mut steps, &[]);
     ending(&steps)
 }
