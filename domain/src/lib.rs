@@ -10,4 +10,5 @@ pub mod directory;
 pub mod event;
 pub mod language;
 pub mod personal;
+pub mod workflow;
 pub mod yaml;

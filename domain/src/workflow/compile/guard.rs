@@ -1,0 +1,62 @@
+//! Guards in their place: what each may read there.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::graph::Graph;
+use crate::diagnostic::Report;
+use crate::workflow::draft::{Draft, Guard};
+use crate::workflow::expression::{Path, Readable, Scope};
+use crate::workflow::form::Schema;
+use crate::workflow::{Expression, Return};
+
+/// By task, in the order of the file: what it returns.
+pub(super) type Returns = Vec<BTreeMap<String, Return>>;
+
+pub(super) fn returns(draft: &Draft) -> Returns {
+    let of = |task: &crate::workflow::draft::DraftTask| {
+        task.returns.iter().map(|(name, it)| (name.text.clone(), it.clone())).collect()
+    };
+    draft.tasks.iter().map(of).collect()
+}
+
+static NOTHING: BTreeMap<String, Return> = BTreeMap::new();
+
+/// The application alone: results exist later.
+pub(super) fn form_only<'a>(draft: &'a Draft, form: &'a Schema) -> Scope<'a> {
+    let tasks = draft.tasks.iter();
+    let tasks = tasks.map(|it| (it.name.text.as_str(), (Readable::NotYet, &NOTHING))).collect();
+    Scope { form, tasks, present: BTreeSet::new() }
+}
+
+/// The application, and the results that surely exist when all of `tasks` start.
+pub(super) fn at_start_of<'a>(
+    tasks: &[usize],
+    draft: &'a Draft,
+    graph: &Graph,
+    form: &'a Schema,
+    returns: &'a Returns,
+) -> Scope<'a> {
+    let entry = |(index, task): (usize, &'a crate::workflow::draft::DraftTask)| {
+        let exists = !tasks.is_empty() && tasks.iter().all(|it| graph.completes_before(index, *it));
+        let readable = if exists { Readable::Yes } else { Readable::NotYet };
+        (task.name.text.as_str(), (readable, &returns[index]))
+    };
+    let tasks = draft.tasks.iter().enumerate().map(entry).collect();
+    Scope { form, tasks, present: BTreeSet::new() }
+}
+
+/// Compiles a guard; reports its faults where they stand.
+pub(super) fn compile(guard: &Guard, scope: &Scope<'_>, report: &mut Report) -> Option<Expression> {
+    match Expression::compile(&guard.text, scope) {
+        Ok(expression) => Some(expression),
+        Err(faults) => {
+            faults.iter().for_each(|it| report.add(guard.diagnose(it)));
+            None
+        }
+    }
+}
+
+/// With more that is known to be there.
+pub(super) fn knowing<'a>(scope: Scope<'a>, present: &BTreeSet<Path>) -> Scope<'a> {
+    Scope { present: scope.present.union(present).cloned().collect(), ..scope }
+}

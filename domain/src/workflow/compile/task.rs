@@ -1,0 +1,220 @@
+//! One task after the other: its guards, what it sends, its limits.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::field::Fields;
+use super::graph::Graph;
+use super::guard::{self, Returns};
+use super::{route, unknown};
+use crate::diagnostic::{Diagnostic, Report};
+use crate::workflow::draft::{Amount, Draft, DraftTask, Guard, Name};
+use crate::workflow::expression::{Path, Scope};
+use crate::workflow::{AgencyRule, Expression, Limit, Send, Task, Wait};
+
+/// The tasks in the order of the file; `None` for one that is faulty.
+pub(super) fn resolve(
+    draft: &Draft,
+    graph: &Graph,
+    fields: &Fields<'_>,
+    report: &mut Report,
+) -> Vec<Option<Task>> {
+    let returns = guard::returns(draft);
+    let routes = route::guards(draft, graph, fields, &returns, report);
+    let resolver = Resolver { draft, graph, fields, returns: &returns };
+    let starts: Vec<Start> = (0..draft.tasks.len())
+        .map(|index| resolver.start(index, routes.get(&index), report))
+        .collect();
+    resolver.unreachable(&starts, report);
+    (0..draft.tasks.len())
+        .map(|index| {
+            // What a predecessor's guard established still holds when this task starts.
+            let before = graph.completed_before(index).iter().chain([&index]);
+            let present = before.flat_map(|it| starts[*it].establishes.iter().cloned()).collect();
+            resolver.task(index, &starts[index], &present, report)
+        })
+        .collect()
+}
+
+/// Whether a task runs at all.
+struct Start {
+    chosen: Option<Expression>,
+    when: Option<Expression>,
+    establishes: BTreeSet<Path>,
+    /// A guard that never holds.
+    never: bool,
+}
+
+struct Resolver<'a> {
+    draft: &'a Draft,
+    graph: &'a Graph,
+    fields: &'a Fields<'a>,
+    returns: &'a Returns,
+}
+
+impl<'a> Resolver<'a> {
+    fn scope(&self, task: usize) -> Scope<'a> {
+        guard::at_start_of(&[task], self.draft, self.graph, self.fields.schema, self.returns)
+    }
+
+    fn start(&self, index: usize, routed: Option<&Expression>, report: &mut Report) -> Start {
+        let task = &self.draft.tasks[index];
+        let mut start =
+            Start { chosen: None, when: None, establishes: BTreeSet::new(), never: false };
+        if let Some(guard) = &task.chosen {
+            let scope = guard::form_only(self.draft, self.fields.schema);
+            start.chosen = self.guard(task, guard, &scope, &mut start.never, report);
+            start.establishes.extend(establishes(start.chosen.as_ref()));
+        }
+        start.establishes.extend(establishes(routed));
+        let mut parts: Vec<Expression> = routed.into_iter().cloned().collect();
+        if let Some(guard) = &task.when {
+            let scope = guard::knowing(self.scope(index), &start.establishes);
+            parts.extend(self.guard(task, guard, &scope, &mut start.never, report));
+        }
+        start.when = Expression::all(parts);
+        start.establishes.extend(establishes(start.when.as_ref()));
+        if let (0, Some(guard)) = (index, task.chosen.as_ref().or(task.when.as_ref())) {
+            let message = "The first task receives every application; it always runs.";
+            report.add(Diagnostic::error("receiving-task", guard.span, message));
+        }
+        start
+    }
+
+    fn guard(
+        &self,
+        task: &DraftTask,
+        guard: &Guard,
+        scope: &Scope<'_>,
+        never: &mut bool,
+        report: &mut Report,
+    ) -> Option<Expression> {
+        let expression = guard::compile(guard, scope, report)?;
+        if expression.constant() == Some(false) {
+            *never = true;
+            let message = format!("`{}` never runs: this condition never holds.", task.name.text);
+            report.add(Diagnostic::error("unreachable-task", guard.span, message));
+        }
+        Some(expression)
+    }
+
+    /// Tasks that need one that never runs.
+    fn unreachable(&self, starts: &[Start], report: &mut Report) {
+        for (index, task) in self.draft.tasks.iter().enumerate() {
+            let mut needed = task.needs.iter().chain(&task.starts);
+            let never = needed.find(|name| {
+                self.graph.get(&name.text).is_some_and(|it| it != index && starts[it].never)
+            });
+            if let Some(name) = never {
+                let message =
+                    format!("`{}` never runs: `{}` never does.", task.name.text, name.text);
+                report.add(Diagnostic::error("unreachable-task", name.span, message));
+            }
+        }
+    }
+
+    fn task(
+        &self,
+        index: usize,
+        start: &Start,
+        present: &BTreeSet<Path>,
+        report: &mut Report,
+    ) -> Option<Task> {
+        let draft = &self.draft.tasks[index];
+        let at = self.fields.area(&draft.at, present, report);
+        let send = draft.send.iter().filter_map(|it| self.send(index, it, report)).collect();
+        let limits = self.limits(index, present, report);
+        let deliver = draft.deliver.as_ref().and_then(|it| self.fields.delivery(it, report));
+        let texts = |names: &[Name]| names.iter().map(|it| it.text.clone()).collect();
+        let wait = |(name, failed): &(Name, _)| Wait { task: name.text.clone(), failed: *failed };
+        Some(Task {
+            name: draft.name.text.clone(),
+            procedure: draft.procedure.clone(),
+            title: draft.title.clone(),
+            agency: AgencyRule { office: draft.office.text.clone(), at: at? },
+            needs: texts(&draft.needs),
+            waits_for: draft.waits_for.iter().map(wait).collect(),
+            starts: texts(&draft.starts),
+            chosen: start.chosen.clone(),
+            when: start.when.clone(),
+            send,
+            limits,
+            counting: draft.counting.clone(),
+            supplement: draft.supplement.clone(),
+            returns: self.returns[index].clone(),
+            deliver,
+        })
+    }
+
+    fn limits(&self, index: usize, present: &BTreeSet<Path>, report: &mut Report) -> Vec<Limit> {
+        let draft = &self.draft.tasks[index];
+        let scope = guard::knowing(self.scope(index), present);
+        let mut limits = Vec::new();
+        for limit in &draft.limits {
+            let when = limit.when.as_ref().and_then(|it| guard::compile(it, &scope, report));
+            let (is, remind) = match limit.is {
+                Amount::Within(measure) => (Some(measure), None),
+                Amount::Endless | Amount::Unread => (None, draft.remind),
+            };
+            limits.push(Limit { when, is, from: limit.from, remind });
+        }
+        limits
+    }
+
+    fn send(&self, index: usize, name: &Name, report: &mut Report) -> Option<Send> {
+        let mut parts = name.text.splitn(3, '.');
+        match (parts.next()?, parts.next(), parts.next()) {
+            ("documents", Some(kind), None) => Fields::document(self.draft, kind, name, report)
+                .then(|| Send::Document(kind.to_owned())),
+            ("documents", _, _) => {
+                let message = "Documents are sent by kind, so that nobody sees more than needed.";
+                let hint = "write `documents.<kind>`";
+                report.add(Diagnostic::error("unknown-name", name.span, message).hint(hint));
+                None
+            }
+            ("results", Some(task), Some(result)) => {
+                self.send_result(index, task, result, name, report)
+            }
+            ("results", _, _) => {
+                let message = "A result is sent by its task and name.";
+                let hint = "write `results.<task>.<name>`";
+                report.add(Diagnostic::error("unknown-name", name.span, message).hint(hint));
+                None
+            }
+            _ => Some(Send::Field(self.fields.find(name, report)?.0)),
+        }
+    }
+
+    fn send_result(
+        &self,
+        index: usize,
+        task: &str,
+        result: &str,
+        name: &Name,
+        report: &mut Report,
+    ) -> Option<Send> {
+        let Some(from) = self.graph.get(task) else {
+            let known = self.draft.tasks.iter().map(|it| it.name.text.as_str());
+            unknown("task", task, name.span, known, report);
+            return None;
+        };
+        let returns: &BTreeMap<_, _> = &self.returns[from];
+        if !returns.contains_key(result) {
+            let known = returns.keys().map(String::as_str);
+            unknown("result", &format!("{task}.{result}"), name.span, known, report);
+            return None;
+        }
+        if !self.graph.completes_before(from, index) {
+            let message = format!("The results of `{task}` need not exist yet when this starts.");
+            report.add(
+                Diagnostic::error("later-result", name.span, message)
+                    .hint("only results of tasks that this one `needs` can be sent"),
+            );
+            return None;
+        }
+        Some(Send::Result { task: task.to_owned(), name: result.to_owned() })
+    }
+}
+
+fn establishes(expression: Option<&Expression>) -> BTreeSet<Path> {
+    expression.map(|it| it.establishes().clone()).unwrap_or_default()
+}

@@ -1,0 +1,141 @@
+//! A definition as it was read: every name with its place, nothing resolved yet.
+//! An empty name is one whose fault was already reported.
+
+use std::ops::Range;
+
+use chrono::NaiveDate;
+
+use super::expression::Fault;
+use super::{AfterFailure, LimitStart, Return, Supplement};
+use crate::calendar::{Counting, Measure};
+use crate::diagnostic::{Diagnostic, Span};
+use crate::language::Text;
+
+/// A name and where it stands.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Name {
+    pub(super) text: String,
+    pub(super) span: Span,
+}
+
+/// A condition, unread.
+#[derive(Clone, Debug)]
+pub(super) struct Guard {
+    pub(super) text: String,
+    /// Of the whole value.
+    pub(super) span: Span,
+    /// Of the text itself, where the file holds it letter by letter on one line.
+    pub(super) verbatim: Option<Span>,
+}
+
+impl Guard {
+    /// A fault of the condition at its place in the file.
+    pub(super) fn diagnose(&self, fault: &Fault) -> Diagnostic {
+        let span = self.place(&fault.at);
+        let diagnostic = Diagnostic::error(fault.code, span, fault.message.clone());
+        Diagnostic { hint: fault.hint.clone(), ..diagnostic }
+    }
+
+    fn place(&self, at: &Range<usize>) -> Span {
+        let (Some(all), Some(before)) = (self.verbatim, self.text.get(..at.start)) else {
+            return self.span;
+        };
+        Span {
+            start: all.start + at.start,
+            end: all.start + at.end,
+            line: all.line,
+            column: all.column + before.chars().count(),
+        }
+    }
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Draft {
+    pub(super) name: Name,
+    pub(super) version: u32,
+    pub(super) effective_from: NaiveDate,
+    pub(super) effective_from_span: Span,
+    pub(super) effective_to: Option<NaiveDate>,
+    pub(super) code: String,
+    pub(super) law: Vec<String>,
+    pub(super) title: Text,
+    pub(super) calendar: Name,
+    pub(super) directory: Name,
+    pub(super) subject: Name,
+    pub(super) applicant: Name,
+    pub(super) identity_level: u8,
+    pub(super) documents: Vec<DraftDocument>,
+    pub(super) tasks: Vec<DraftTask>,
+    pub(super) routes: Vec<DraftRoute>,
+    pub(super) watches: Vec<DraftWatch>,
+}
+
+#[derive(Debug)]
+pub(super) struct DraftDocument {
+    pub(super) name: Name,
+    pub(super) title: Text,
+    pub(super) required: Option<Guard>,
+}
+
+#[derive(Debug)]
+pub(super) struct DraftTask {
+    pub(super) name: Name,
+    pub(super) procedure: Option<String>,
+    pub(super) title: Text,
+    pub(super) office: Name,
+    pub(super) at: Name,
+    pub(super) needs: Vec<Name>,
+    pub(super) waits_for: Vec<(Name, AfterFailure)>,
+    pub(super) starts: Vec<Name>,
+    pub(super) chosen: Option<Guard>,
+    pub(super) when: Option<Guard>,
+    pub(super) send: Vec<Name>,
+    pub(super) limits: Vec<DraftLimit>,
+    pub(super) remind: Option<Measure>,
+    pub(super) counting: Counting,
+    pub(super) supplement: Option<Supplement>,
+    pub(super) returns: Vec<(Name, Return)>,
+    pub(super) deliver: Option<Name>,
+}
+
+impl DraftTask {
+    /// Every task that goes first, however.
+    pub(super) fn predecessors(&self) -> impl Iterator<Item = &Name> {
+        let waits = self.waits_for.iter().map(|(name, _)| name);
+        self.needs.iter().chain(waits).chain(&self.starts)
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct DraftLimit {
+    pub(super) span: Span,
+    pub(super) when: Option<Guard>,
+    pub(super) is: Amount,
+    pub(super) from: LimitStart,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Amount {
+    Within(Measure),
+    Endless,
+    /// Its fault was reported.
+    Unread,
+}
+
+#[derive(Debug)]
+pub(super) struct DraftRoute {
+    pub(super) span: Span,
+    pub(super) by: Name,
+    pub(super) when: Option<Guard>,
+    /// By value of the field: the tasks that it leads to.
+    pub(super) to: Vec<(Name, Vec<Name>)>,
+}
+
+#[derive(Debug)]
+pub(super) struct DraftWatch {
+    pub(super) title: Text,
+    pub(super) of: Vec<Name>,
+    pub(super) limit: Measure,
+    pub(super) limit_span: Span,
+    pub(super) counting: Counting,
+}

@@ -1,0 +1,79 @@
+//! What a guard at some place of a definition may read.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::workflow::form::Schema;
+use crate::workflow::{Return, ReturnKind};
+
+/// A dotted path with its root: `form`, `results` or a variable bound by `exists` or `all`.
+pub(in crate::workflow) type Path = Vec<String>;
+
+/// Whether the results of a task can be read at a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::workflow) enum Readable {
+    Yes,
+    /// The task need not have completed by then.
+    NotYet,
+}
+
+pub(in crate::workflow) struct Scope<'a> {
+    pub(in crate::workflow) form: &'a Schema,
+    /// Every task of the definition.
+    pub(in crate::workflow) tasks: BTreeMap<&'a str, (Readable, &'a BTreeMap<String, Return>)>,
+    /// Optional fields that are there wherever the guard is evaluated.
+    pub(in crate::workflow) present: BTreeSet<Path>,
+}
+
+/// What a value is.
+#[derive(Clone, Debug)]
+pub(super) enum Type<'a> {
+    Truth,
+    Whole,
+    /// With the values that are possible, where they are listed.
+    Text(Option<Vec<String>>),
+    List(Box<Type<'a>>),
+    /// An object of the form, at its schema.
+    Group(&'a serde_json::Value),
+    Results,
+    TaskResults(&'a BTreeMap<String, Return>),
+    /// Something that can only be asked for with `has`.
+    Opaque,
+}
+
+impl Type<'_> {
+    pub(super) fn describe(&self) -> &'static str {
+        match self {
+            Self::Truth => "a truth value",
+            Self::Whole => "a whole number",
+            Self::Text(_) => "a text",
+            Self::List(_) => "a list",
+            Self::Group(_) | Self::Results | Self::TaskResults(_) => "a group of values",
+            Self::Opaque => "a value that conditions can't compare",
+        }
+    }
+}
+
+/// The type of what a schema describes.
+pub(super) fn type_of<'a>(form: &'a Schema, schema: &'a serde_json::Value) -> Type<'a> {
+    let options = form.options(schema);
+    match form.type_name(schema) {
+        Some("boolean") => Type::Truth,
+        Some("integer") => Type::Whole,
+        Some("string") => Type::Text(options),
+        Some("array") => match form.items(schema) {
+            Some(items) => Type::List(Box::new(type_of(form, items))),
+            None => Type::Opaque,
+        },
+        Some("object") => Type::Group(schema),
+        None if options.is_some() => Type::Text(options),
+        _ => Type::Opaque,
+    }
+}
+
+pub(super) fn type_of_result(kind: ReturnKind) -> Type<'static> {
+    match kind {
+        ReturnKind::Document => Type::Opaque,
+        ReturnKind::PersonalId | ReturnKind::Text | ReturnKind::Date => Type::Text(None),
+        ReturnKind::Money => Type::Whole,
+    }
+}

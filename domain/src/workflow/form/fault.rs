@@ -1,0 +1,21 @@
+//! What is wrong with an application, at the field concerned.
+
+use serde::Serialize;
+
+use crate::language::Text;
+
+/// A validation reports at most this many faults.
+pub const FAULTS_MAX: usize = 100;
+
+/// One fault of an application. Its texts never quote what was entered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FieldFault {
+    /// JSON pointer (RFC 6901) of the field: of the missing one, if one is missing.
+    pub pointer: String,
+    /// Stable name of the kind of fault, e.g. `required`; see [`super::message`].
+    pub code: &'static str,
+    /// What the field is called, if the form knows it.
+    pub label: Option<Text>,
+    /// What is wrong and what would be right.
+    pub message: Text,
+}

@@ -1,0 +1,288 @@
+//! The compiled definition: plain values that a decision reads. Everything here was checked; to
+//! make one, compile a text.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+
+use super::{EvaluationError, Expression, Facts, Form};
+use crate::calendar::{Counting, Measure};
+use crate::language::Text;
+
+/// One version of a linked procedure group.
+#[derive(Clone, Debug)]
+pub struct Group {
+    pub name: String,
+    pub version: u32,
+    /// The first day on which an application starts on this version.
+    pub effective_from: NaiveDate,
+    /// The last such day, if one is set.
+    pub effective_to: Option<NaiveDate>,
+    /// National code of the group, e.g. `3.000722`.
+    pub code: String,
+    /// The acts that it rests on, e.g. `301/2026/NĐ-CP`.
+    pub law: Vec<String>,
+    pub title: Text,
+    pub form: Form,
+    /// Name of the working calendar.
+    pub calendar: String,
+    /// Name of the agency directory.
+    pub directory: String,
+    /// The field that says whom the dossier is about, for titles.
+    pub subject: FieldPath,
+    /// The lowest identity level of an applicant, 1 or 2.
+    pub identity_level: u8,
+    /// The field that must hold the applicant's own personal id.
+    pub applicant: FieldPath,
+    /// Kinds of documents that may be attached or asked for.
+    pub documents: BTreeMap<String, DocumentKind>,
+    /// In an order in which every task comes after those that it depends on.
+    pub tasks: Vec<Task>,
+    /// Totals that are watched, not enforced.
+    pub watches: Vec<Watch>,
+}
+
+impl Group {
+    #[must_use]
+    pub fn task(&self, name: &str) -> Option<&Task> {
+        self.tasks.iter().find(|it| it.name == name)
+    }
+
+    /// The task whose office receives the application and gives the dossier its code.
+    #[must_use]
+    pub fn receiving_task(&self) -> &Task {
+        &self.tasks[0]
+    }
+}
+
+/// A dotted path into the form, e.g. `child.full_name`, without the leading `form.`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FieldPath(pub Vec<String>);
+
+impl FieldPath {
+    /// The JSON pointer of the field (RFC 6901).
+    #[must_use]
+    pub fn pointer(&self) -> String {
+        self.0.iter().fold(String::new(), |pointer, it| {
+            pointer + "/" + &it.replace('~', "~0").replace('/', "~1")
+        })
+    }
+
+    /// The value there, if there is one.
+    #[must_use]
+    pub fn get<'a>(&self, form: &'a serde_json::Value) -> Option<&'a serde_json::Value> {
+        self.0.iter().try_fold(form, |value, it| value.get(it))
+    }
+}
+
+impl std::fmt::Display for FieldPath {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(&self.0.join("."))
+    }
+}
+
+/// A kind of document that a person attaches.
+#[derive(Clone, Debug)]
+pub struct DocumentKind {
+    pub title: Text,
+    /// Whether an application must name one, as a file or by reference to a register.
+    pub required: Option<Expression>,
+}
+
+/// One agency procedure of the group.
+#[derive(Clone, Debug)]
+pub struct Task {
+    pub name: String,
+    /// National code of the procedure; none where none is published.
+    pub procedure: Option<String>,
+    pub title: Text,
+    pub agency: AgencyRule,
+    /// Tasks whose results this one needs. It starts when all have completed.
+    pub needs: Vec<String>,
+    /// Tasks that go first if they run at all.
+    pub waits_for: Vec<Wait>,
+    /// Tasks whose acknowledgement is enough for this one to start.
+    pub starts: Vec<String>,
+    /// Whether the applicant chose it; not chosen, it is skipped.
+    pub chosen: Option<Expression>,
+    /// Whether the law applies it; false, it is skipped.
+    pub when: Option<Expression>,
+    /// What the agency sees; nothing else.
+    pub send: Vec<Send>,
+    /// The first whose guard holds applies. The last has no guard.
+    pub limits: Vec<Limit>,
+    pub counting: Counting,
+    /// Absent: this agency can't ask for more.
+    pub supplement: Option<Supplement>,
+    /// What a completion must bring, by name.
+    pub returns: BTreeMap<String, Return>,
+    /// The field that says how the result reaches the applicant; absent: electronically.
+    pub deliver: Option<FieldPath>,
+}
+
+/// Why a task does not run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Skipped {
+    /// The applicant did not choose it.
+    NotChosen,
+    /// The law does not apply it.
+    NotApplicable,
+}
+
+impl Task {
+    /// Why this task does not run on these facts; `None` if it does. `when` may rely on `chosen`,
+    /// so it is only asked where that holds.
+    ///
+    /// # Errors
+    /// If the facts are not what the guards were checked against.
+    pub fn skipped(&self, facts: &Facts<'_>) -> Result<Option<Skipped>, EvaluationError> {
+        let holds =
+            |guard: &Option<Expression>| guard.as_ref().map_or(Ok(true), |it| it.evaluate(facts));
+        if !holds(&self.chosen)? {
+            return Ok(Some(Skipped::NotChosen));
+        }
+        Ok(if holds(&self.when)? { None } else { Some(Skipped::NotApplicable) })
+    }
+
+    /// Whether [`Task::skipped`] can only be told once results of earlier tasks exist.
+    #[must_use]
+    pub fn awaits_results(&self) -> bool {
+        self.when.as_ref().is_some_and(Expression::reads_results)
+    }
+
+    /// The limit that applies when the task starts.
+    ///
+    /// # Errors
+    /// If the facts are not what the guards were checked against.
+    pub fn limit(&self, facts: &Facts<'_>) -> Result<&Limit, EvaluationError> {
+        let (last, others) = self.limits.split_last().expect("a compiled task has a limit");
+        for limit in others {
+            if limit.when.as_ref().map_or(Ok(true), |it| it.evaluate(facts))? {
+                return Ok(limit);
+            }
+        }
+        Ok(last)
+    }
+
+    /// Every task that must have gone some way before this one starts.
+    pub fn predecessors(&self) -> impl Iterator<Item = &str> {
+        let waits = self.waits_for.iter().map(|it| it.task.as_str());
+        self.needs
+            .iter()
+            .map(String::as_str)
+            .chain(waits)
+            .chain(self.starts.iter().map(String::as_str))
+    }
+}
+
+/// Which office of which area does a task.
+#[derive(Clone, Debug)]
+pub struct AgencyRule {
+    /// A kind of office in the directory, e.g. `commune-police`.
+    pub office: String,
+    /// The field that holds the code of the area (commune or province).
+    pub at: FieldPath,
+}
+
+/// A task that goes first if it runs, and what its failure means.
+#[derive(Clone, Debug)]
+pub struct Wait {
+    pub task: String,
+    pub failed: AfterFailure,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AfterFailure {
+    /// The waiting task starts all the same.
+    Start,
+    /// The waiting task never starts.
+    Skip,
+}
+
+/// One thing that an agency is shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Send {
+    /// A field of the form with everything below it.
+    Field(FieldPath),
+    /// Attached documents of a kind.
+    Document(String),
+    /// A named result of an earlier task.
+    Result { task: String, name: String },
+}
+
+/// How long a task may take.
+#[derive(Clone, Debug)]
+pub struct Limit {
+    pub when: Option<Expression>,
+    /// None: no limit, but a reminder.
+    pub is: Option<Measure>,
+    pub from: LimitStart,
+    /// With no limit: how often the agency is reminded.
+    pub remind: Option<Measure>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LimitStart {
+    /// Submission for the first task, dispatch for a later one.
+    #[default]
+    Received,
+    Acknowledged,
+}
+
+/// What happens when an agency asks for more.
+#[derive(Clone, Debug)]
+pub struct Supplement {
+    /// Working days that the applicant has.
+    pub within: u32,
+    pub lapse: Lapse,
+    pub clock: ClockPolicy,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lapse {
+    /// The task is stopped at the end of the window.
+    Stop,
+    /// The officer is reminded and decides.
+    Remind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClockPolicy {
+    /// What was used stays used.
+    Continue,
+    /// The limit begins anew at the supply.
+    Restart,
+}
+
+/// A value that a completed task brings.
+#[derive(Clone, Debug)]
+pub struct Return {
+    pub title: Text,
+    pub kind: ReturnKind,
+    /// Whether a completion may leave it out.
+    pub optional: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReturnKind {
+    /// A file, named by its digest.
+    Document,
+    /// Twelve digits.
+    PersonalId,
+    /// At most 500 characters.
+    Text,
+    /// `YYYY-MM-DD`.
+    Date,
+    /// A whole number of đồng, 0 or more.
+    Money,
+}
+
+/// A total over several tasks.
+#[derive(Clone, Debug)]
+pub struct Watch {
+    pub title: Text,
+    /// The total ends when all of these have ended.
+    pub of: Vec<String>,
+    pub limit: Measure,
+    pub counting: Counting,
+}

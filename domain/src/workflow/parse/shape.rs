@@ -1,0 +1,37 @@
+//! Every key of the definition language. The JSON Schema for editors lists the same; a test
+//! compares them.
+
+/// A kind of object in a definition, and the keys that it may have.
+pub(super) struct Shape {
+    /// Its name in the JSON Schema for editors.
+    #[cfg(test)]
+    pub(super) name: &'static str,
+    /// What it is called in messages, at the beginning of a sentence.
+    pub(super) title: &'static str,
+    pub(super) keys: &'static [&'static str],
+}
+
+macro_rules! shapes {
+    ($($constant:ident = $name:literal, $title:literal: $($key:literal)*;)*) => {
+        $(pub(super) static $constant: Shape =
+            Shape { #[cfg(test)] name: $name, title: $title, keys: &[$($key),*] };)*
+        #[cfg(test)]
+        pub(super) static SHAPES: &[&Shape] = &[$(&$constant),*];
+    };
+}
+
+shapes! {
+    GROUP = "group", "A definition":
+        "group" "version" "effective_from" "effective_to" "code" "law" "title" "form" "calendar"
+        "directory" "subject" "applicant" "identity_level" "documents" "tasks" "routes" "watch";
+    DOCUMENT = "document", "A kind of document": "title" "required";
+    TASK = "task", "A task":
+        "procedure" "title" "agency" "needs" "waits_for" "starts" "chosen" "when" "send" "limit"
+        "remind" "cut_off" "supplement" "returns" "deliver";
+    AGENCY = "agency", "An agency": "office" "at";
+    LIMIT = "limit", "A limit": "when" "is" "from";
+    SUPPLEMENT = "supplement", "A supplement": "within" "lapse" "clock";
+    RETURN = "return", "A result": "type" "title" "optional";
+    ROUTE = "route", "A route": "by" "when" "to";
+    WATCH = "watch", "A watched total": "title" "of" "limit" "cut_off";
+}

@@ -1,0 +1,216 @@
+//! From the text of one task to its draft.
+
+use super::reader::{self, Entries};
+use super::{at_most, shape};
+use crate::calendar::Measure;
+use crate::diagnostic::{Diagnostic, Report};
+use crate::workflow::draft::{Amount, DraftLimit, DraftTask, Name};
+use crate::workflow::{
+    AfterFailure, ClockPolicy, Lapse, LimitStart, Return, ReturnKind, Supplement,
+};
+use crate::yaml::{Key, Node};
+
+const LIMITS_MAX: usize = 20;
+const RETURNS_MAX: usize = 20;
+const SENDS_MAX: usize = 100;
+
+const RETURN_KINDS: &[(&str, ReturnKind)] = &[
+    ("document", ReturnKind::Document),
+    ("personal-id", ReturnKind::PersonalId),
+    ("text", ReturnKind::Text),
+    ("date", ReturnKind::Date),
+    ("money", ReturnKind::Money),
+];
+
+pub(super) fn read(key: &Key, node: &Node, source: &str, report: &mut Report) -> DraftTask {
+    let name = reader::key_name(key, report);
+    let task = Entries::read(node, &shape::TASK, report);
+    let (office, at) = match task.required("agency", report) {
+        Some(node) => agency(node, report),
+        None => Default::default(),
+    };
+    let title = task.required("title", report);
+    let names = |key: &str, report: &mut Report| {
+        task.get(key).map(|it| reader::names(it, report)).unwrap_or_default()
+    };
+    let guard = |key: &str, report: &mut Report| {
+        task.get(key).and_then(|it| reader::guard(it, source, report))
+    };
+    let limits = match task.required("limit", report) {
+        Some(node) => limits(node, source, report),
+        None => Vec::new(),
+    };
+    let draft = DraftTask {
+        procedure: task.get("procedure").map(|it| reader::text(it, report)),
+        title: title.map(|it| reader::translated(it, report)).unwrap_or_default(),
+        office,
+        at,
+        needs: names("needs", report),
+        waits_for: waits_for(task.get("waits_for"), report),
+        starts: starts(task.get("starts"), report),
+        chosen: guard("chosen", report),
+        when: guard("when", report),
+        send: names("send", report),
+        limits,
+        remind: task.get("remind").and_then(|it| reader::measure(it, report)),
+        counting: reader::counting(task.get("cut_off"), report),
+        supplement: task.get("supplement").and_then(|it| supplement(it, report)),
+        returns: task.get("returns").map(|it| returns(it, report)).unwrap_or_default(),
+        deliver: task.get("deliver").map(|it| reader::named(it, report)),
+        name,
+    };
+    at_most(draft.send.len(), SENDS_MAX, node, report);
+    reminded(&draft, task.get("remind"), report);
+    draft
+}
+
+fn agency(node: &Node, report: &mut Report) -> (Name, Name) {
+    let agency = Entries::read(node, &shape::AGENCY, report);
+    let office = agency.required("office", report);
+    let office = office.map(|it| reader::dashed_name(it, report)).unwrap_or_default();
+    let at = agency.required("at", report).map(|it| reader::named(it, report)).unwrap_or_default();
+    (office, at)
+}
+
+fn waits_for(node: Option<&Node>, report: &mut Report) -> Vec<(Name, AfterFailure)> {
+    let Some(node) = node else { return Vec::new() };
+    let choices = [("start", AfterFailure::Start), ("skip", AfterFailure::Skip)];
+    let entries = reader::map(node, report).iter();
+    entries
+        .map(|(key, node)| {
+            let name = Name { text: key.name.clone(), span: key.span };
+            (name, reader::choice(node, &choices, report))
+        })
+        .collect()
+}
+
+fn starts(node: Option<&Node>, report: &mut Report) -> Vec<Name> {
+    let Some(node) = node else { return Vec::new() };
+    let entries = reader::map(node, report).iter();
+    entries
+        .map(|(key, node)| {
+            reader::choice(node, &[("acknowledged", ())], report);
+            Name { text: key.name.clone(), span: key.span }
+        })
+        .collect()
+}
+
+/// `24 hours`, `none`, one limit, or a list of limits of which the first that holds applies.
+fn limits(node: &Node, source: &str, report: &mut Report) -> Vec<DraftLimit> {
+    if node.text().is_some() {
+        return vec![DraftLimit {
+            span: node.span,
+            when: None,
+            is: amount(node, report),
+            from: LimitStart::default(),
+        }];
+    }
+    if node.map().is_some() {
+        return vec![limit(node, source, report)];
+    }
+    let items = reader::list(node, report);
+    at_most(items.len(), LIMITS_MAX, node, report);
+    let limits: Vec<DraftLimit> = items.iter().map(|it| limit(it, source, report)).collect();
+    let Some((last, others)) = limits.split_last() else {
+        report.add(Diagnostic::error("missing-key", node.span, "Here no limit is given."));
+        return limits;
+    };
+    if last.when.is_some() {
+        let message = "Where no condition holds, no limit is given.";
+        report.add(
+            Diagnostic::error("guarded-last-limit", last.span, message)
+                .hint("the last limit has no `when`"),
+        );
+    }
+    if let Some(index) = others.iter().position(|it| it.when.is_none()) {
+        let message = "This limit is never reached: the one above it always applies.";
+        report.add(Diagnostic::error("unreachable-limit", limits[index + 1].span, message));
+    }
+    limits
+}
+
+fn limit(node: &Node, source: &str, report: &mut Report) -> DraftLimit {
+    let limit = Entries::read(node, &shape::LIMIT, report);
+    let choices = [("received", LimitStart::Received), ("acknowledged", LimitStart::Acknowledged)];
+    DraftLimit {
+        span: node.span,
+        when: limit.get("when").and_then(|it| reader::guard(it, source, report)),
+        is: limit.required("is", report).map_or(Amount::Unread, |it| amount(it, report)),
+        from: limit.get("from").map(|it| reader::choice(it, &choices, report)).unwrap_or_default(),
+    }
+}
+
+fn amount(node: &Node, report: &mut Report) -> Amount {
+    if reader::is_none(node) {
+        return Amount::Endless;
+    }
+    reader::measure(node, report).map_or(Amount::Unread, Amount::Within)
+}
+
+/// What has no limit has a reminder, so that it can't be forgotten; nothing else has one.
+fn reminded(task: &DraftTask, remind: Option<&Node>, report: &mut Report) {
+    let name = &task.name;
+    let endless = task.limits.iter().find(|it| it.is == Amount::Endless);
+    match (endless, remind) {
+        (Some(limit), None) => {
+            let message = format!("`{}` may take for ever and nobody is reminded.", name.text);
+            report.add(
+                Diagnostic::error("no-reminder", limit.span, message)
+                    .hint("add for example `remind: 10 working days`"),
+            );
+        }
+        (None, Some(remind)) if task.limits.iter().all(|it| it.is != Amount::Unread) => {
+            let message = format!("`{}` always has a limit; nobody is reminded.", name.text);
+            report.add(Diagnostic::error("no-reminder", remind.span, message));
+        }
+        _ => {}
+    }
+}
+
+fn supplement(node: &Node, report: &mut Report) -> Option<Supplement> {
+    let supplement = Entries::read(node, &shape::SUPPLEMENT, report);
+    let within =
+        supplement.required("within", report).map(|node| match reader::measure(node, report) {
+            Some(Measure::WorkingDays(days)) if days > 0 => days,
+            Some(_) => {
+                let message = "A window that a person is given counts working days.";
+                report.add(
+                    Diagnostic::error("impossible-limit", node.span, message)
+                        .hint("write for example `within: 7 working days`"),
+                );
+                1
+            }
+            None => 1,
+        });
+    let lapse = supplement.get("lapse");
+    if lapse.is_none() {
+        let message = "The window has no consequence.";
+        report.add(
+            Diagnostic::error("no-consequence", node.span, message)
+                .hint("say what happens when nothing comes: `lapse: stop` or `lapse: remind`"),
+        );
+    }
+    let lapses = [("stop", Lapse::Stop), ("remind", Lapse::Remind)];
+    let clocks = [("continue", ClockPolicy::Continue), ("restart", ClockPolicy::Restart)];
+    let lapse = lapse.map(|it| reader::choice(it, &lapses, report));
+    let clock = supplement.required("clock", report);
+    let clock = clock.map(|it| reader::choice(it, &clocks, report));
+    Some(Supplement { within: within?, lapse: lapse?, clock: clock? })
+}
+
+fn returns(node: &Node, report: &mut Report) -> Vec<(Name, Return)> {
+    let entries = reader::map(node, report);
+    at_most(entries.len(), RETURNS_MAX, node, report);
+    let mut returns = Vec::new();
+    for (key, node) in entries {
+        let name = reader::key_name(key, report);
+        let entry = Entries::read(node, &shape::RETURN, report);
+        let kind = entry.required("type", report);
+        let kind = kind.map(|it| reader::choice(it, RETURN_KINDS, report));
+        let title = entry.required("title", report);
+        let title = title.map(|it| reader::translated(it, report)).unwrap_or_default();
+        let optional = entry.get("optional").is_some_and(|it| reader::truth(it, report));
+        returns.push((name, Return { title, kind: kind.unwrap_or(ReturnKind::Text), optional }));
+    }
+    returns
+}
