@@ -1,14 +1,21 @@
 //! What is true and what is allowed, without I/O, clock or randomness.
 //!
-//! Read in this order: [`yaml`] and [`diagnostic`] (how people's texts are read and judged),
-//! [`calendar`] (legal time), [`event`] and [`personal`] (how facts are kept).
+//! Read in this order: [`workflow`] (the definition language), [`dossier`] (one application,
+//! decided by several agencies), [`calendar`] (legal time), [`directory`] (who is responsible
+//! where), [`catalogue`] (the versions of all these). [`event`]
+//! and [`personal`] say how facts are kept, [`yaml`] and [`diagnostic`] how people's texts are
+//! read and judged.
 
+pub mod agency;
 pub mod calendar;
+pub mod catalogue;
 pub mod diagnostic;
 pub mod digest;
 pub mod directory;
+pub mod dossier;
 pub mod event;
 pub mod language;
 pub mod personal;
+pub mod serial;
 pub mod workflow;
 pub mod yaml;

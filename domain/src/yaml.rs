@@ -106,6 +106,63 @@ impl Node {
         }
     }
 
+    /// As JSON text with the entries in their order, which is YAML again.
+    #[must_use]
+    pub fn to_json_text(&self) -> String {
+        let parts: Vec<String> = match &self.data {
+            Data::Scalar { .. } => return self.to_json().to_string(),
+            Data::List(items) => {
+                let items: Vec<String> = items.iter().map(Node::to_json_text).collect();
+                return format!("[{}]", items.join(","));
+            }
+            Data::Map(entries) => entries
+                .iter()
+                .map(|(key, it)| {
+                    format!("{}:{}", Json::String(key.name.clone()), it.to_json_text())
+                })
+                .collect(),
+        };
+        format!("{{{}}}", parts.join(","))
+    }
+
+    /// Puts a value at a dotted path of maps, in the place of what was there or at the end.
+    /// False if the path leads through something that is no map.
+    pub fn set(&mut self, path: &str, value: &Json) -> bool {
+        let (name, rest) = path.split_once('.').unwrap_or((path, ""));
+        let span = self.span;
+        let Data::Map(entries) = &mut self.data else { return false };
+        let found = entries.iter().position(|(key, _)| key.name == name);
+        let index = found.unwrap_or_else(|| {
+            let key = Key { span, name: name.to_owned() };
+            entries.push((key, Node { span, data: Data::Map(Vec::new()) }));
+            entries.len() - 1
+        });
+        if rest.is_empty() {
+            entries[index].1 = Node::from_json(value, span);
+            return true;
+        }
+        entries[index].1.set(rest, value)
+    }
+
+    fn from_json(value: &Json, span: Span) -> Self {
+        let data = match value {
+            Json::String(text) => Data::Scalar { text: text.clone(), plain: false },
+            Json::Array(items) => {
+                Data::List(items.iter().map(|it| Self::from_json(it, span)).collect())
+            }
+            Json::Object(members) => Data::Map(
+                members
+                    .iter()
+                    .map(|(name, it)| (Key { span, name: name.clone() }, Self::from_json(it, span)))
+                    .collect(),
+            ),
+            Json::Null | Json::Bool(_) | Json::Number(_) => {
+                Data::Scalar { text: value.to_string(), plain: true }
+            }
+        };
+        Self { span, data }
+    }
+
     /// The node at a JSON pointer into [`Node::to_json`], or its nearest ancestor.
     #[must_use]
     pub fn nearest(&self, pointer: &str) -> &Node {

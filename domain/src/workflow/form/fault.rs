@@ -19,3 +19,11 @@ pub struct FieldFault {
     /// What is wrong and what would be right.
     pub message: Text,
 }
+
+impl FieldFault {
+    /// A fault of a field whose label the form need not know.
+    #[must_use]
+    pub fn new(pointer: impl Into<String>, code: &'static str, message: Text) -> Self {
+        Self { pointer: pointer.into(), code, label: None, message }
+    }
+}

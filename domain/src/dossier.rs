@@ -1,0 +1,58 @@
+//! The dossier: one application that several agencies decide, as an event-sourced aggregate.
+//!
+//! [`decide`] says what a command comes to, [`Dossier::evolve`] what an event means. Nothing else
+//! changes a dossier.
+
+mod code;
+mod command;
+mod decide;
+mod event;
+mod national;
+mod refusal;
+mod sight;
+mod state;
+mod timer;
+
+use cqrs_es::Aggregate;
+use cqrs_es::event_sink::EventSink;
+
+pub use code::DossierCode;
+pub use command::{Action, Actor, Citizen, Command, Submit};
+pub use decide::{ITEMS_MAX, NOTE_CHARS_MAX, decide, named_files, receiving_office};
+pub use event::{
+    Attachment, Channel, ClockAfterSupplement, Delivery, Details, Event, Fact, GroupVersion, Item,
+    Moment, SkipReason, StopReason,
+};
+pub use national::NationalStatus;
+pub use refusal::{Error, Refusal};
+pub use sight::{Sight, sight};
+pub use state::{
+    Dossier, Message, MessageKind, SupplementState, TaskState, TaskStatus, Turn, WatchState,
+};
+pub use timer::Timer;
+
+use crate::catalogue::Catalogue;
+
+impl Aggregate for Dossier {
+    const TYPE: &'static str = "dossier";
+    type Command = Command;
+    type Event = Event;
+    type Error = Error;
+    type Services = Catalogue;
+
+    async fn handle(
+        &mut self,
+        command: Command,
+        catalogue: &Catalogue,
+        sink: &EventSink<Self>,
+    ) -> Result<(), Error> {
+        for event in decide(self, &command, catalogue)? {
+            sink.write(event, self).await;
+        }
+        Ok(())
+    }
+
+    fn apply(&mut self, event: Event) {
+        self.evolve(&event);
+    }
+}

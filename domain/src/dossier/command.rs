@@ -1,0 +1,98 @@
+//! What may be asked of a dossier. A command carries everything that its decision needs except
+//! reference data: who asks, when it was taken in, and what is asked.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value as Json;
+use uuid::Uuid;
+
+use super::event::{Attachment, Channel, Item, Moment};
+
+#[derive(Clone, Debug)]
+pub struct Command {
+    /// When it was taken in.
+    pub at: Moment,
+    pub actor: Actor,
+    pub action: Action,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Actor {
+    Citizen(Citizen),
+    /// An agency, by the id of its office.
+    Agency(String),
+    /// Time itself.
+    Timer,
+}
+
+/// Somebody who signed in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Citizen {
+    /// The account; an opaque name.
+    pub account: String,
+    /// The personal id that sign-in vouches for.
+    pub personal_id: crate::personal::Personal<String>,
+    /// How surely sign-in knows the person: 1 or 2.
+    pub identity_level: u8,
+}
+
+#[derive(Clone, Debug)]
+pub enum Action {
+    Submit(Submit),
+    Acknowledge {
+        task: String,
+        dispatch: String,
+    },
+    RequestSupplement {
+        task: String,
+        dispatch: String,
+        items: Vec<Item>,
+        note: String,
+    },
+    Supply {
+        task: String,
+        attachments: Vec<Attachment>,
+        fields: BTreeMap<String, Json>,
+    },
+    Complete {
+        task: String,
+        dispatch: String,
+        results: Json,
+        documents: Vec<Attachment>,
+    },
+    Refuse {
+        task: String,
+        dispatch: String,
+        reason: String,
+    },
+    Stop {
+        task: String,
+        dispatch: String,
+        reason: String,
+    },
+    /// The result was handed over, posted or paid.
+    Deliver {
+        task: String,
+        dispatch: String,
+    },
+    /// One task, or all that are still open.
+    Withdraw {
+        task: Option<String>,
+    },
+    /// Whatever is due by now happens.
+    Elapse,
+}
+
+/// An application.
+#[derive(Clone, Debug)]
+pub struct Submit {
+    pub dossier: Uuid,
+    /// The code claimed for it.
+    pub code: String,
+    pub group: String,
+    pub channel: Channel,
+    /// The form as filled in.
+    pub application: Json,
+    /// The stored files that the form names by digest.
+    pub attachments: Vec<Attachment>,
+}

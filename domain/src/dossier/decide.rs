@@ -1,0 +1,122 @@
+//! From a command to events: pure, and run to the point where the dossier waits for somebody.
+//!
+//! Before a command is looked at, everything that was due by its moment happens, so a window
+//! closes at its end however late the timer is. A refused command leaves nothing behind.
+
+mod advance;
+mod answer;
+mod citizen;
+mod elapse;
+mod submit;
+
+use std::sync::Arc;
+
+use chrono::FixedOffset;
+
+pub use answer::{ITEMS_MAX, NOTE_CHARS_MAX};
+pub use submit::{named_files, receiving_office};
+
+use super::command::{Action, Actor, Command};
+use super::event::{Details, Event, Fact, Moment};
+use super::refusal::{Error, Refusal};
+use super::state::{Dossier, TaskState};
+use crate::calendar::Calendar;
+use crate::catalogue::Catalogue;
+use crate::directory::Directory;
+use crate::personal::Personal;
+use crate::workflow::{Group, Task};
+
+/// Decides a command.
+///
+/// # Errors
+/// What is wrong with the command; nothing has changed then.
+pub fn decide(
+    dossier: &Dossier,
+    command: &Command,
+    catalogue: &Catalogue,
+) -> Result<Vec<Event>, Error> {
+    if let Action::Submit(submit) = &command.action {
+        return submit::decide(dossier, command, submit, catalogue);
+    }
+    if !may_ask(dossier, &command.actor) {
+        return Err(Refusal::NoSuchDossier.into());
+    }
+    let mut deciding = Deciding::resume(dossier, command.at, catalogue)?;
+    deciding.catch_up(command.at)?;
+    match &command.action {
+        Action::Submit(_) | Action::Elapse => {}
+        Action::Supply { task, attachments, fields } => {
+            deciding.supply(task, attachments, fields)?;
+        }
+        Action::Withdraw { task } => deciding.withdraw(task.as_deref())?,
+        Action::Acknowledge { .. }
+        | Action::RequestSupplement { .. }
+        | Action::Complete { .. }
+        | Action::Refuse { .. }
+        | Action::Stop { .. }
+        | Action::Deliver { .. } => deciding.answer(&command.actor, &command.action)?,
+    }
+    deciding.advance()?;
+    Ok(deciding.events)
+}
+
+/// Who may ask for anything at all: the applicant, an agency, time. Which task an agency may
+/// answer is decided with the answer.
+fn may_ask(dossier: &Dossier, actor: &Actor) -> bool {
+    dossier.is_submitted()
+        && match actor {
+            Actor::Citizen(citizen) => citizen.account == dossier.account,
+            Actor::Agency(_) | Actor::Timer => true,
+        }
+}
+
+/// A decision in the making: the state as it would be after the events so far.
+struct Deciding {
+    state: Dossier,
+    group: Arc<Group>,
+    calendar: Arc<Calendar>,
+    directory: Arc<Directory>,
+    at: Moment,
+    events: Vec<Event>,
+}
+
+impl Deciding {
+    fn resume(dossier: &Dossier, at: Moment, catalogue: &Catalogue) -> Result<Self, Error> {
+        let missing = |what: &str| Error::Undecidable(format!("the store lacks the {what}"));
+        let group = catalogue.group(&dossier.group.digest).ok_or_else(|| missing("definition"))?;
+        let calendar = catalogue.calendar(&dossier.calendar).ok_or_else(|| missing("calendar"))?;
+        let directory =
+            catalogue.directory(&dossier.directory).ok_or_else(|| missing("directory"))?;
+        let at = in_zone(at, &calendar).max(dossier.last_at.unwrap_or(at));
+        Ok(Self { state: dossier.clone(), group, calendar, directory, at, events: Vec::new() })
+    }
+
+    fn emit(&mut self, fact: Fact, personal: Option<Personal<Details>>) {
+        let event = Event { at: self.at, fact, personal };
+        self.state.evolve(&event);
+        self.events.push(event);
+    }
+
+    /// A task of the dossier with its definition.
+    fn task(&self, name: &str) -> Result<(&TaskState, &Task), Refusal> {
+        let state = self.state.task(name).ok_or(Refusal::NoSuchTask)?;
+        let task = self.group.task(name).ok_or(Refusal::NoSuchTask)?;
+        Ok((state, task))
+    }
+
+    fn message(&self, task: &str, office: &str, kind: &str, number: usize) -> String {
+        format!("{}/{task}/{office}/{kind}/{number}", self.state.id)
+    }
+}
+
+/// The same moment on the calendar's clock, to the second: a legal moment has no fractions.
+fn in_zone(at: Moment, calendar: &Calendar) -> Moment {
+    let offset: FixedOffset = calendar.offset();
+    let at = at.with_timezone(&offset);
+    let fraction = chrono::TimeDelta::nanoseconds(i64::from(at.timestamp_subsec_nanos()));
+    at - fraction
+}
+
+fn undecidable(error: impl std::fmt::Display) -> Error {
+    Error::Undecidable(error.to_string())
+}

@@ -1,0 +1,238 @@
+//! What follows by itself: tasks whose turn has come are dispatched, tasks that can't come about
+//! are settled.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value as Json;
+
+use super::{Deciding, undecidable};
+use crate::calendar::{Due, Measure};
+use crate::directory;
+use crate::dossier::event::{Fact, Moment, SkipReason};
+use crate::dossier::refusal::Error;
+use crate::dossier::state::{TaskState, TaskStatus};
+use crate::workflow::{AfterFailure, Expression, Facts, LimitStart, Send, Task};
+
+/// How often an agency is reminded of a task that is overdue: every so many working days.
+pub(super) const OVERDUE_REMINDER: Measure = Measure::WorkingDays(5);
+
+/// A merged area is followed to its successor at most this often.
+const SUCCESSIONS_MAX: usize = 5;
+
+/// What a waiting task may do now.
+enum Next {
+    Wait,
+    Dispatch,
+    Skip(SkipReason),
+    /// The task that it needs was withdrawn, and so is this one.
+    WithdrawWith(String),
+}
+
+impl Deciding {
+    /// Goes on until every task waits for somebody or has ended.
+    pub(super) fn advance(&mut self) -> Result<(), Error> {
+        let group = self.group.clone();
+        let mut moved = true;
+        while moved {
+            moved = false;
+            for task in &group.tasks {
+                moved |= self.advance_task(task)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn advance_task(&mut self, task: &Task) -> Result<bool, Error> {
+        let waiting = |it: &TaskState| it.status == TaskStatus::Waiting;
+        if !self.state.task(&task.name).is_some_and(waiting) {
+            return Ok(false);
+        }
+        match self.next(task)? {
+            Next::Wait => return Ok(false),
+            Next::Dispatch => self.dispatch(task)?,
+            Next::Skip(because) => {
+                self.emit(Fact::TaskSkipped { task: task.name.clone(), because }, None);
+            }
+            Next::WithdrawWith(with) => {
+                let task = task.name.clone();
+                self.emit(Fact::TaskWithdrawn { task, with: Some(with), message: None }, None);
+            }
+        }
+        Ok(true)
+    }
+
+    fn next(&self, task: &Task) -> Result<Next, Error> {
+        let mut ready = true;
+        for name in &task.needs {
+            match self.outcome(name) {
+                Outcome::Succeeded => {}
+                Outcome::Open => ready = false,
+                outcome => return Ok(outcome.settle(name)),
+            }
+        }
+        for name in &task.starts {
+            match self.outcome(name) {
+                _ if self.was_acknowledged(name) => {}
+                Outcome::Open => ready = false,
+                outcome => return Ok(outcome.settle(name)),
+            }
+        }
+        for wait in &task.waits_for {
+            match self.outcome(&wait.task) {
+                Outcome::Succeeded | Outcome::NotAsked => {}
+                Outcome::Open => ready = false,
+                outcome if wait.failed == AfterFailure::Skip => {
+                    return Ok(outcome.settle(&wait.task));
+                }
+                Outcome::Withdrawn | Outcome::Failed => {}
+            }
+        }
+        if !ready {
+            return Ok(Next::Wait);
+        }
+        if !self.all_hold(task.chosen.as_ref())? {
+            return Ok(Next::Skip(SkipReason::NotChosen));
+        }
+        if !self.all_hold(task.when.as_ref())? {
+            return Ok(Next::Skip(SkipReason::DoesNotApply));
+        }
+        Ok(Next::Dispatch)
+    }
+
+    fn all_hold(&self, guard: Option<&Expression>) -> Result<bool, Error> {
+        guard.map_or(Ok(true), |it| self.holds(it))
+    }
+
+    /// Evaluates a guard on what the dossier holds.
+    pub(super) fn holds(&self, guard: &Expression) -> Result<bool, Error> {
+        let nothing = Json::Object(serde_json::Map::new());
+        let form = self.state.application.as_ref().map_or(&nothing, |it| it.reveal());
+        let results = self.state.results();
+        guard.evaluate(&Facts { form, results: &results }).map_err(undecidable)
+    }
+
+    fn was_acknowledged(&self, name: &str) -> bool {
+        self.state.task(name).is_some_and(|it| it.acknowledged_at.is_some())
+    }
+
+    fn outcome(&self, name: &str) -> Outcome {
+        let Some(task) = self.state.task(name) else { return Outcome::Failed };
+        match task.status {
+            TaskStatus::Waiting
+            | TaskStatus::Dispatched
+            | TaskStatus::Acknowledged
+            | TaskStatus::SupplementRequested
+            | TaskStatus::Supplied => Outcome::Open,
+            TaskStatus::Completed => Outcome::Succeeded,
+            TaskStatus::Withdrawn => Outcome::Withdrawn,
+            TaskStatus::Skipped
+                if matches!(
+                    task.skipped,
+                    Some(SkipReason::NotChosen | SkipReason::DoesNotApply)
+                ) =>
+            {
+                Outcome::NotAsked
+            }
+            TaskStatus::Skipped | TaskStatus::Refused | TaskStatus::Stopped => Outcome::Failed,
+        }
+    }
+
+    fn dispatch(&mut self, task: &Task) -> Result<(), Error> {
+        let office = self.office(task)?;
+        let Clock { limit, due, remind_at } = self.clock(task)?;
+        let fact = Fact::TaskDispatched {
+            task: task.name.clone(),
+            dispatch: self.message(&task.name, &office, "dispatch", 1),
+            office,
+            limit,
+            due,
+            remind_at,
+            uses: self.uses(task),
+        };
+        self.emit(fact, None);
+        Ok(())
+    }
+
+    /// The office that is responsible today; where its area has been merged, its successor's.
+    fn office(&self, task: &Task) -> Result<String, Error> {
+        let application = self.state.application.as_ref();
+        let area = application.and_then(|it| task.agency.at.get(it.reveal())?.as_str());
+        let mut area = area.unwrap_or_default().to_owned();
+        let today = self.at.date_naive();
+        for _ in 0..SUCCESSIONS_MAX {
+            match self.directory.office_for(&task.agency.office, &area, today) {
+                Ok(office) => return Ok(office.id.clone()),
+                Err(directory::Error::AreaEnded { successor: Some(successor), .. }) => {
+                    area = successor;
+                }
+                Err(error) => return Err(undecidable(error)),
+            }
+        }
+        Err(undecidable(format!("area {area} has too many successors")))
+    }
+
+    fn clock(&self, task: &Task) -> Result<Clock, Error> {
+        for limit in &task.limits {
+            if !self.all_hold(limit.when.as_ref())? {
+                continue;
+            }
+            let due = match (limit.is, limit.from) {
+                (Some(measure), LimitStart::Received) => Some(self.due(task, measure)?),
+                (Some(_), LimitStart::Acknowledged) | (None, _) => None,
+            };
+            let remind_at = limit.remind.map(|it| self.remind_at(it)).transpose()?;
+            return Ok(Clock { limit: limit.is, due, remind_at });
+        }
+        Err(undecidable(format!("no limit of {} applies", task.name)))
+    }
+
+    /// The end of a limit that begins now.
+    pub(super) fn due(&self, task: &Task, measure: Measure) -> Result<Due, Error> {
+        self.calendar.due(measure, &task.counting, self.at, &[]).map_err(undecidable)
+    }
+
+    /// When the next reminder comes.
+    pub(super) fn remind_at(&self, after: Measure) -> Result<Moment, Error> {
+        let due = self.calendar.due(after, &crate::calendar::Counting::default(), self.at, &[]);
+        due.map(|it| it.at).map_err(undecidable)
+    }
+
+    fn uses(&self, task: &Task) -> BTreeMap<String, u32> {
+        let sent = task.send.iter().filter_map(|it| match it {
+            Send::Result { task, .. } => Some(task.as_str()),
+            Send::Field(_) | Send::Document(_) => None,
+        });
+        let version = |name: &str| Some((name.to_owned(), self.state.task(name)?.version));
+        task.needs.iter().map(String::as_str).chain(sent).filter_map(version).collect()
+    }
+}
+
+/// What a task is dispatched with.
+struct Clock {
+    limit: Option<Measure>,
+    due: Option<Due>,
+    remind_at: Option<Moment>,
+}
+
+/// How an earlier task came out.
+enum Outcome {
+    Open,
+    Succeeded,
+    /// It was not chosen or does not apply.
+    NotAsked,
+    Withdrawn,
+    Failed,
+}
+
+impl Outcome {
+    /// What becomes of a task that builds on `name`, which did not succeed.
+    fn settle(self, name: &str) -> Next {
+        match self {
+            Self::Withdrawn => Next::WithdrawWith(name.to_owned()),
+            Self::NotAsked | Self::Failed => {
+                Next::Skip(SkipReason::Without { task: name.to_owned() })
+            }
+            Self::Open | Self::Succeeded => Next::Wait,
+        }
+    }
+}

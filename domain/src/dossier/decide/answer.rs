@@ -1,0 +1,289 @@
+//! What agencies answer. Every answer names the dispatch that it answers; one for a task that has
+//! ended changes nothing; an overdue one counts.
+
+use serde_json::{Map, Value as Json};
+
+use super::{Deciding, undecidable};
+use crate::dossier::command::{Action, Actor};
+use crate::dossier::event::{Attachment, Delivery, Details, Fact, Item, StopReason};
+use crate::dossier::refusal::{Error, Refusal};
+use crate::dossier::state::{TaskState, TaskStatus};
+use crate::language::Text;
+use crate::personal::Personal;
+use crate::workflow::{FieldFault, FieldPath, LimitStart, Return, ReturnKind, Send, Task};
+
+/// A note or a reason has at most this many characters.
+pub const NOTE_CHARS_MAX: usize = 2_000;
+/// One request asks for at most this many things.
+pub const ITEMS_MAX: usize = 20;
+const TEXT_CHARS_MAX: usize = 500;
+
+impl Deciding {
+    pub(super) fn answer(&mut self, actor: &Actor, action: &Action) -> Result<(), Error> {
+        match action {
+            Action::Acknowledge { task, dispatch } => {
+                if self.addressed(actor, task, dispatch)?.status != TaskStatus::Dispatched {
+                    self.open(actor, task, dispatch)?;
+                    return Err(Refusal::AlreadyAcknowledged.into());
+                }
+                self.acknowledge(task, dispatch)
+            }
+            Action::RequestSupplement { task, dispatch, items, note } => {
+                self.taken_in(actor, task, dispatch)?;
+                self.request_supplement(task, dispatch, items, note)
+            }
+            Action::Complete { task, dispatch, results, documents } => {
+                self.taken_in(actor, task, dispatch)?;
+                self.complete(task, dispatch, results, documents)
+            }
+            Action::Refuse { task, dispatch, reason } => {
+                self.taken_in(actor, task, dispatch)?;
+                let personal = Details::note(written("/reason", reason)?);
+                let fact = Fact::TaskRefused { task: task.clone(), dispatch: dispatch.clone() };
+                self.emit(fact, personal);
+                Ok(())
+            }
+            Action::Stop { task, dispatch, reason } => {
+                self.taken_in(actor, task, dispatch)?;
+                let personal = Details::note(written("/reason", reason)?);
+                let fact = Fact::TaskStopped { task: task.clone(), because: StopReason::Agency };
+                self.emit(fact, personal);
+                Ok(())
+            }
+            Action::Deliver { task, dispatch } => self.deliver(actor, task, dispatch),
+            Action::Submit(_)
+            | Action::Supply { .. }
+            | Action::Withdraw { .. }
+            | Action::Elapse => Ok(()),
+        }
+    }
+
+    /// The task, if it was sent to the actor's office by this dispatch.
+    fn addressed(&self, actor: &Actor, task: &str, dispatch: &str) -> Result<&TaskState, Refusal> {
+        let (state, _) = self.task(task)?;
+        let Actor::Agency(office) = actor else { return Err(Refusal::NoSuchTask) };
+        if state.office.is_none() {
+            return Err(Refusal::NotDispatched);
+        }
+        if state.office.as_ref() != Some(office) {
+            return Err(Refusal::NoSuchTask);
+        }
+        if state.dispatch.as_deref() != Some(dispatch) {
+            return Err(Refusal::OtherDispatch);
+        }
+        Ok(state)
+    }
+
+    fn open(&self, actor: &Actor, task: &str, dispatch: &str) -> Result<&TaskState, Refusal> {
+        let state = self.addressed(actor, task, dispatch)?;
+        if state.status.is_open() { Ok(state) } else { Err(Refusal::Ended(state.status)) }
+    }
+
+    /// An answer about a task proves that it was received, even where the acknowledgement is
+    /// still missing.
+    fn taken_in(&mut self, actor: &Actor, task: &str, dispatch: &str) -> Result<(), Error> {
+        if self.open(actor, task, dispatch)?.status == TaskStatus::Dispatched {
+            self.acknowledge(task, dispatch)?;
+        }
+        Ok(())
+    }
+
+    fn acknowledge(&mut self, name: &str, dispatch: &str) -> Result<(), Error> {
+        let (state, task) = self.task(name)?;
+        let begins =
+            state.due.is_none() && task.limits.iter().any(|it| it.from == LimitStart::Acknowledged);
+        let due = match state.limit.filter(|_| begins) {
+            Some(measure) => Some(self.due(task, measure)?),
+            None => None,
+        };
+        let (task, dispatch) = (name.to_owned(), dispatch.to_owned());
+        self.emit(Fact::TaskAcknowledged { task, dispatch, due }, None);
+        Ok(())
+    }
+
+    fn request_supplement(
+        &mut self,
+        name: &str,
+        dispatch: &str,
+        items: &[Item],
+        note: &str,
+    ) -> Result<(), Error> {
+        let (state, task) = self.task(name)?;
+        if state.status == TaskStatus::SupplementRequested {
+            return Err(Refusal::AlreadyRequested.into());
+        }
+        let policy = task.supplement.as_ref().ok_or(Refusal::NoSupplement)?;
+        let faults = self.item_faults(task, items);
+        if !faults.is_empty() {
+            return Err(Error::Invalid(faults));
+        }
+        let personal = Details::note(written("/note", note)?);
+        let window = self.calendar.window(policy.within, self.at).map_err(undecidable)?;
+        let request = u32::try_from(state.supplements.len() + 1).map_err(undecidable)?;
+        let fact = Fact::SupplementRequested {
+            task: name.to_owned(),
+            dispatch: dispatch.to_owned(),
+            request,
+            items: items.to_vec(),
+            window,
+        };
+        self.emit(fact, personal);
+        Ok(())
+    }
+
+    /// Documents of kinds that the group knows, and fields that this agency sees.
+    fn item_faults(&self, task: &Task, items: &[Item]) -> Vec<FieldFault> {
+        if items.is_empty() || items.len() > ITEMS_MAX {
+            let message = Text::new(
+                format!("Hãy nêu từ 1 đến {ITEMS_MAX} giấy tờ hoặc mục cần bổ sung."),
+                format!("Name 1 to {ITEMS_MAX} documents or fields that are missing."),
+            );
+            return vec![FieldFault::new("/items".to_owned(), "item-count", message)];
+        }
+        let mut faults = Vec::new();
+        for (index, item) in items.iter().enumerate() {
+            let known = match item {
+                Item::Document(kind) => self.group.documents.contains_key(kind),
+                Item::Field(path) => {
+                    sees(task, path) && self.group.form.field(&field_path(path)).is_some()
+                }
+            };
+            if !known || items[..index].contains(item) {
+                let message = Text::new(
+                    "Không thể yêu cầu mục này: hãy nêu một loại giấy tờ hoặc một trường mà cơ quan được xem, mỗi mục một lần.",
+                    "This can't be asked for: name a kind of document or a field that you are shown, each once.",
+                );
+                faults.push(FieldFault::new(format!("/items/{index}"), "unknown-item", message));
+            }
+        }
+        faults
+    }
+
+    fn complete(
+        &mut self,
+        name: &str,
+        dispatch: &str,
+        results: &Json,
+        documents: &[Attachment],
+    ) -> Result<(), Error> {
+        let (state, task) = self.task(name)?;
+        let faults = result_faults(task, results, documents);
+        if !faults.is_empty() {
+            return Err(Error::Invalid(faults));
+        }
+        let version = state.version + 1;
+        let delivery = self.delivery(task);
+        let details = Details { results: Some(results.clone()), ..Details::default() };
+        let fact = Fact::TaskCompleted {
+            task: name.to_owned(),
+            dispatch: dispatch.to_owned(),
+            version,
+            documents: documents.to_vec(),
+            delivery,
+        };
+        self.emit(fact, Some(Personal::new(details)));
+        if delivery == Delivery::Electronic {
+            let task = name.to_owned();
+            self.emit(Fact::ResultDelivered { task, version, method: delivery }, None);
+        }
+        Ok(())
+    }
+
+    /// The method that the applicant chose for this result.
+    fn delivery(&self, task: &Task) -> Delivery {
+        let application = self.state.application.as_ref();
+        let chosen = task.deliver.as_ref().zip(application);
+        let chosen = chosen.and_then(|(path, form)| path.get(form.reveal()).cloned());
+        chosen.and_then(|it| serde_json::from_value(it).ok()).unwrap_or(Delivery::Electronic)
+    }
+
+    fn deliver(&mut self, actor: &Actor, name: &str, dispatch: &str) -> Result<(), Error> {
+        let state = self.addressed(actor, name, dispatch)?;
+        let Some(method) = state.delivery.filter(|_| state.status == TaskStatus::Completed) else {
+            return Err(Refusal::NoResult.into());
+        };
+        if state.delivered_at.is_some() {
+            return Err(Refusal::AlreadyDelivered.into());
+        }
+        let fact = Fact::ResultDelivered { task: name.to_owned(), version: state.version, method };
+        self.emit(fact, None);
+        Ok(())
+    }
+}
+
+fn field_path(dotted: &str) -> FieldPath {
+    FieldPath(dotted.split('.').map(str::to_owned).collect())
+}
+
+/// Whether a field is among those that a task's agency is shown.
+fn sees(task: &Task, dotted: &str) -> bool {
+    let asked = field_path(dotted);
+    task.send.iter().any(|it| match it {
+        Send::Field(shown) => asked.0.starts_with(&shown.0),
+        Send::Document(_) | Send::Result { .. } => false,
+    })
+}
+
+/// A reason or note as a person wrote it: something, and not too much.
+fn written<'a>(pointer: &str, text: &'a str) -> Result<&'a str, Error> {
+    let text = text.trim();
+    if !text.is_empty() && text.chars().count() <= NOTE_CHARS_MAX {
+        return Ok(text);
+    }
+    let message = Text::new(
+        format!("Hãy ghi rõ lý do, tối đa {NOTE_CHARS_MAX} ký tự."),
+        format!("Say why, in at most {NOTE_CHARS_MAX} characters."),
+    );
+    Err(Error::Invalid(vec![FieldFault::new(pointer.to_owned(), "text-length", message)]))
+}
+
+/// A completion brings exactly what the task declares.
+fn result_faults(task: &Task, results: &Json, documents: &[Attachment]) -> Vec<FieldFault> {
+    let nothing = Map::new();
+    let values = results.as_object().unwrap_or(&nothing);
+    let mut faults = Vec::new();
+    for (name, expected) in &task.returns {
+        let document = documents.iter().any(|it| it.kind == *name);
+        let fault = match (expected.kind, values.get(name)) {
+            (ReturnKind::Document, None) if document => None,
+            (_, None) if expected.optional => None,
+            (_, None) => Some(result_fault(expected, "required", "chưa có", "is missing")),
+            (kind, Some(value)) if fits(kind, value) => None,
+            (_, Some(_)) => Some(result_fault(expected, "wrong-value", "không đúng", "is wrong")),
+        };
+        faults.extend(
+            fault.map(|(code, text)| FieldFault::new(format!("/results/{name}"), code, text)),
+        );
+    }
+    let declared = |name: &str| task.returns.contains_key(name);
+    let unknown = values.keys().map(String::as_str).filter(|it| !declared(it));
+    let unknown_documents = documents
+        .iter()
+        .map(|it| it.kind.as_str())
+        .filter(|name| task.returns.get(*name).is_none_or(|it| it.kind != ReturnKind::Document));
+    for name in unknown.chain(unknown_documents) {
+        let message = Text::new(
+            format!("Thủ tục này không trả kết quả “{name}”."),
+            format!("This task does not return “{name}”."),
+        );
+        faults.push(FieldFault::new(format!("/results/{name}"), "unknown-result", message));
+    }
+    faults
+}
+
+fn result_fault(expected: &Return, code: &'static str, vi: &str, en: &str) -> (&'static str, Text) {
+    let text =
+        Text::new(format!("{} {vi}.", expected.title.vi), format!("{} {en}.", expected.title.en));
+    (code, text)
+}
+
+fn fits(kind: ReturnKind, value: &Json) -> bool {
+    let text = value.as_str().unwrap_or_default();
+    match kind {
+        ReturnKind::Document => false,
+        ReturnKind::PersonalId => text.len() == 12 && text.bytes().all(|it| it.is_ascii_digit()),
+        ReturnKind::Text => !text.is_empty() && text.chars().count() <= TEXT_CHARS_MAX,
+        ReturnKind::Date => text.len() == 10 && text.parse::<chrono::NaiveDate>().is_ok(),
+        ReturnKind::Money => value.as_u64().is_some(),
+    }
+}

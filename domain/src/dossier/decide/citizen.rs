@@ -1,0 +1,185 @@
+//! What the applicant does after submitting: supplies what was asked for, withdraws.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value as Json;
+
+use super::submit::{missing_document, unknown_kind};
+use super::{Deciding, undecidable};
+use crate::calendar::{Due, Stop};
+use crate::dossier::event::{Attachment, ClockAfterSupplement, Details, Fact, Item};
+use crate::dossier::refusal::{Error, Refusal};
+use crate::dossier::state::{SupplementState, TaskState};
+use crate::language::Text;
+use crate::personal::Personal;
+use crate::workflow::{ClockPolicy, FieldFault, FieldPath, Task, ValidationContext};
+
+impl Deciding {
+    pub(super) fn supply(
+        &mut self,
+        name: &str,
+        attachments: &[Attachment],
+        fields: &BTreeMap<String, Json>,
+    ) -> Result<(), Error> {
+        let (state, task) = self.task(name)?;
+        if state.status.has_ended() {
+            return Err(Refusal::Ended(state.status).into());
+        }
+        let request = state.open_supplement().ok_or(Refusal::NothingAsked)?;
+        if request.lapsed {
+            return Err(Refusal::WindowClosed.into());
+        }
+        let faults = self.supply_faults(request, attachments, fields);
+        if !faults.is_empty() {
+            return Err(Error::Invalid(faults));
+        }
+        let (due, clock) = self.due_after_supply(state, task, request)?;
+        let number = state.supplements.len();
+        let office = state.office.clone().unwrap_or_default();
+        let fact = Fact::SupplementSupplied {
+            task: name.to_owned(),
+            request: u32::try_from(number).map_err(undecidable)?,
+            message: self.message(name, &office, "supplied", number),
+            attachments: attachments.to_vec(),
+            due,
+            clock,
+        };
+        let details = Details { fields: fields.clone(), ..Details::default() };
+        let personal = (!fields.is_empty()).then(|| Personal::new(details));
+        self.emit(fact, personal);
+        self.move_watches(name)
+    }
+
+    /// Time that the applicant used does not count in a total either.
+    fn move_watches(&mut self, name: &str) -> Result<(), Error> {
+        let group = self.group.clone();
+        for watch in self.state.watches.clone() {
+            if watch.overdue || !watch.of.iter().any(|it| it == name) {
+                continue;
+            }
+            let Some(rule) = group.watches.get(watch.watch) else { continue };
+            let tasks = watch.of.iter().filter_map(|it| self.state.task(it));
+            let supplements = tasks.flat_map(|it| &it.supplements);
+            let stops: Vec<Stop> = supplements.filter_map(SupplementState::stop).collect();
+            let from = watch.due.basis.received;
+            let due = self.calendar.due(rule.limit, &rule.counting, from, &stops);
+            let due = due.map_err(undecidable)?;
+            if due != watch.due {
+                self.emit(Fact::WatchMoved { watch: watch.watch, due }, None);
+            }
+        }
+        Ok(())
+    }
+
+    /// Everything that was asked for is there, and nothing else; the form stays valid.
+    fn supply_faults(
+        &self,
+        request: &SupplementState,
+        attachments: &[Attachment],
+        fields: &BTreeMap<String, Json>,
+    ) -> Vec<FieldFault> {
+        let asked: BTreeSet<&Item> = request.items.iter().collect();
+        let mut faults = Vec::new();
+        for (index, it) in attachments.iter().enumerate() {
+            if !asked.contains(&Item::Document(it.kind.clone())) {
+                faults.push(unknown_kind(format!("/documents/{index}/type")));
+            }
+        }
+        for path in fields.keys() {
+            if !asked.contains(&Item::Field(path.clone())) {
+                faults.push(not_asked(path));
+            }
+        }
+        for item in &request.items {
+            match item {
+                Item::Document(kind) => {
+                    if !attachments.iter().any(|it| it.kind == *kind) {
+                        let title = self.group.documents.get(kind).map(|it| it.title.clone());
+                        faults.push(missing_document(&title.unwrap_or_default()));
+                    }
+                }
+                Item::Field(path) if !fields.contains_key(path) => faults.push(missing_field(path)),
+                Item::Field(_) => {}
+            }
+        }
+        if faults.is_empty() && !fields.is_empty() {
+            faults.extend(self.form_faults(fields));
+        }
+        faults
+    }
+
+    /// Faults of the form as it would be with the supplied fields.
+    fn form_faults(&self, fields: &BTreeMap<String, Json>) -> Vec<FieldFault> {
+        let Some(application) = &self.state.application else { return Vec::new() };
+        let mut form = application.reveal().clone();
+        for (path, value) in fields {
+            crate::dossier::state::set(&mut form, path, value.clone());
+        }
+        let context =
+            ValidationContext { today: self.at.date_naive(), areas: self.directory.as_ref() };
+        self.group.form.validate(&form, &context)
+    }
+
+    fn due_after_supply(
+        &self,
+        state: &TaskState,
+        task: &Task,
+        request: &SupplementState,
+    ) -> Result<(Option<Due>, ClockAfterSupplement), Error> {
+        let policy = task.supplement.as_ref().map_or(ClockPolicy::Continue, |it| it.clock);
+        let (Some(measure), Some(due)) = (state.limit, &state.due) else {
+            return Ok((None, ClockAfterSupplement::Continued));
+        };
+        let (from, stops, clock) = match policy {
+            ClockPolicy::Restart => (self.at, Vec::new(), ClockAfterSupplement::Restarted),
+            ClockPolicy::Continue => {
+                let mut stops = state.stops.clone();
+                stops.push(request.stop_until(self.at));
+                (due.basis.received, stops, ClockAfterSupplement::Continued)
+            }
+        };
+        let due = self.calendar.due(measure, &task.counting, from, &stops).map_err(undecidable)?;
+        Ok((Some(due), clock))
+    }
+
+    pub(super) fn withdraw(&mut self, name: Option<&str>) -> Result<(), Error> {
+        if let Some(name) = name {
+            let (state, _) = self.task(name)?;
+            if state.status.has_ended() {
+                return Err(Refusal::Ended(state.status).into());
+            }
+            self.withdraw_task(name);
+            return Ok(());
+        }
+        if self.state.has_ended() {
+            return Err(Refusal::NothingOpen.into());
+        }
+        let undecided = self.state.tasks.iter().filter(|it| !it.status.has_ended());
+        let undecided: Vec<String> = undecided.map(|it| it.name.clone()).collect();
+        for name in undecided {
+            self.withdraw_task(&name);
+        }
+        Ok(())
+    }
+
+    fn withdraw_task(&mut self, name: &str) {
+        let open = self.state.task(name).filter(|it| it.status.is_open());
+        let office = open.and_then(|it| it.office.clone());
+        let message = office.map(|office| self.message(name, &office, "withdrawn", 1));
+        self.emit(Fact::TaskWithdrawn { task: name.to_owned(), with: None, message }, None);
+    }
+}
+
+fn pointer(path: &str) -> String {
+    "/fields".to_owned() + &FieldPath(vec![path.to_owned()]).pointer()
+}
+
+fn not_asked(path: &str) -> FieldFault {
+    let message = Text::new("Mục này không được yêu cầu.", "This was not asked for.");
+    FieldFault::new(pointer(path), "not-asked", message)
+}
+
+fn missing_field(path: &str) -> FieldFault {
+    let message = Text::new("Mục này còn thiếu.", "This is missing.");
+    FieldFault::new(pointer(path), "required", message)
+}

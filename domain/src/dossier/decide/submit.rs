@@ -1,0 +1,264 @@
+//! A new application: everything that it says is checked before anything is stored.
+
+use chrono::NaiveDate;
+use serde_json::Value as Json;
+
+use super::{Deciding, in_zone, undecidable};
+use crate::catalogue::{Catalogue, InForce};
+use crate::digest::Digest;
+use crate::directory::Directory;
+use crate::dossier::command::{Actor, Citizen, Command, Submit};
+use crate::dossier::event::{Attachment, Details, Event, Fact, GroupVersion, SkipReason};
+use crate::dossier::refusal::{Error, Refusal};
+use crate::dossier::state::Dossier;
+use crate::language::Text;
+use crate::personal::Personal;
+use crate::workflow::{FieldFault, Group, Task, ValidationContext};
+
+/// The agency code of the office that receives an application, for the dossier's code. Checks the
+/// application whole, so that nothing is claimed for one that would be refused.
+///
+/// # Errors
+/// As [`super::decide`].
+pub fn receiving_office(
+    command: &Command,
+    submit: &Submit,
+    catalogue: &Catalogue,
+) -> Result<String, Error> {
+    let checked = check(command, submit, catalogue)?;
+    let task = checked.versions.group.receiving_task();
+    let area = area(task, &submit.application);
+    let office = checked.versions.directory.office_for(&task.agency.office, area, checked.today);
+    office.map(|it| it.code.clone()).map_err(undecidable)
+}
+
+pub(super) fn decide(
+    dossier: &Dossier,
+    command: &Command,
+    submit: &Submit,
+    catalogue: &Catalogue,
+) -> Result<Vec<Event>, Error> {
+    if dossier.is_submitted() {
+        return Err(Refusal::AlreadySubmitted.into());
+    }
+    let Checked { versions, citizen, .. } = check(command, submit, catalogue)?;
+    let mut deciding = Deciding {
+        state: Dossier::default(),
+        at: in_zone(command.at, &versions.calendar),
+        group: versions.group,
+        calendar: versions.calendar,
+        directory: versions.directory,
+        events: Vec::new(),
+    };
+    let group = &deciding.group;
+    let submitted = Fact::DossierSubmitted {
+        dossier: submit.dossier,
+        code: submit.code.clone(),
+        group: GroupVersion {
+            name: group.name.clone(),
+            version: group.version,
+            digest: versions.group_digest,
+        },
+        calendar: versions.calendar_digest,
+        directory: versions.directory_digest,
+        account: citizen.account.clone(),
+        channel: submit.channel,
+        tasks: group.tasks.iter().map(|it| it.name.clone()).collect(),
+        attachments: submit.attachments.clone(),
+    };
+    let details = Details { application: Some(submit.application.clone()), ..Details::default() };
+    deciding.emit(submitted, Some(Personal::new(details)));
+    deciding.skip_what_is_not_asked_for()?;
+    deciding.start_watches()?;
+    deciding.advance()?;
+    Ok(deciding.events)
+}
+
+struct Checked<'a> {
+    versions: InForce,
+    citizen: &'a Citizen,
+    today: NaiveDate,
+}
+
+fn check<'a>(
+    command: &'a Command,
+    submit: &Submit,
+    catalogue: &Catalogue,
+) -> Result<Checked<'a>, Error> {
+    let Actor::Citizen(citizen) = &command.actor else {
+        return Err(Refusal::NoSuchDossier.into());
+    };
+    let versions = catalogue.in_force(&submit.group, command.at).ok_or(Refusal::NotInForce)?;
+    let today = in_zone(command.at, &versions.calendar).date_naive();
+    let context = ValidationContext { today, areas: versions.directory.as_ref() };
+    let mut faults = versions.group.form.validate(&submit.application, &context);
+    if faults.is_empty() {
+        faults.extend(identity_faults(&versions.group, citizen, &submit.application));
+        faults.extend(document_faults(&versions.group, submit)?);
+        faults.extend(office_faults(&versions.group, &versions.directory, submit, today));
+    }
+    if !faults.is_empty() {
+        return Err(Error::Invalid(faults));
+    }
+    Ok(Checked { versions, citizen, today })
+}
+
+fn identity_faults(group: &Group, citizen: &Citizen, application: &Json) -> Option<FieldFault> {
+    let pointer = group.applicant.pointer();
+    if citizen.identity_level < group.identity_level {
+        let level = group.identity_level;
+        let message = Text::new(
+            format!("Thủ tục này cần tài khoản định danh mức {level} của người yêu cầu."),
+            format!("This application needs the applicant's account at identity level {level}."),
+        );
+        return Some(FieldFault::new(pointer, "identity-level", message));
+    }
+    let said = group.applicant.get(application).and_then(Json::as_str);
+    if said == Some(citizen.personal_id.reveal()) {
+        return None;
+    }
+    let message = Text::new(
+        "Số định danh của người yêu cầu phải là của tài khoản đang đăng nhập.",
+        "The applicant's personal id must be that of the account signed in.",
+    );
+    Some(FieldFault::new(pointer, "not-your-own", message))
+}
+
+/// Every document that is required is named; every file that is named is stored.
+fn document_faults(group: &Group, submit: &Submit) -> Result<Vec<FieldFault>, Error> {
+    let named = submit.application.get("documents").and_then(Json::as_array);
+    let named = named.map(Vec::as_slice).unwrap_or_default();
+    let mut faults = Vec::new();
+    for (index, document) in named.iter().enumerate() {
+        let kind = document.get("type").and_then(Json::as_str).unwrap_or_default();
+        if !group.documents.contains_key(kind) {
+            faults.push(unknown_kind(format!("/documents/{index}/type")));
+        }
+        let digest = document.get("digest").and_then(Json::as_str);
+        let stored = |it: &Attachment| Some(it.digest.as_str()) == digest && it.kind == kind;
+        if digest.is_some() && !submit.attachments.iter().any(stored) {
+            faults.push(not_uploaded(format!("/documents/{index}/digest")));
+        }
+    }
+    let facts = crate::workflow::Facts {
+        form: &submit.application,
+        results: &std::collections::BTreeMap::new(),
+    };
+    for (kind, document) in &group.documents {
+        let Some(required) = &document.required else { continue };
+        let is_named = |it: &Json| it.get("type").and_then(Json::as_str) == Some(kind);
+        if required.evaluate(&facts).map_err(undecidable)? && !named.iter().any(is_named) {
+            faults.push(missing_document(&document.title));
+        }
+    }
+    Ok(faults)
+}
+
+pub(super) fn unknown_kind(pointer: String) -> FieldFault {
+    let message = Text::new(
+        "Thủ tục này không dùng loại giấy tờ này.",
+        "This kind of document is not used here.",
+    );
+    FieldFault::new(pointer, "unknown-document", message)
+}
+
+pub(super) fn not_uploaded(pointer: String) -> FieldFault {
+    let message = Text::new(
+        "Chưa thấy tệp này. Hãy tải tệp lên trước rồi gửi lại.",
+        "This file is not here. Upload it first, then send again.",
+    );
+    FieldFault::new(pointer, "not-uploaded", message)
+}
+
+pub(super) fn missing_document(title: &Text) -> FieldFault {
+    let message =
+        Text::new(format!("Còn thiếu: {}.", title.vi), format!("This is missing: {}.", title.en));
+    FieldFault::new("/documents".to_owned(), "missing-document", message)
+}
+
+/// Every task that could be asked for has an office in the area that the form names.
+fn office_faults(
+    group: &Group,
+    directory: &Directory,
+    submit: &Submit,
+    today: NaiveDate,
+) -> Vec<FieldFault> {
+    let mut faults: Vec<FieldFault> = Vec::new();
+    for task in &group.tasks {
+        let Some(area) = task.agency.at.get(&submit.application).and_then(Json::as_str) else {
+            continue;
+        };
+        if directory.office_for(&task.agency.office, area, today).is_ok() {
+            continue;
+        }
+        let pointer = task.agency.at.pointer();
+        if faults.iter().all(|it| it.pointer != pointer) {
+            let message = Text::new(
+                format!("Chưa có cơ quan giải quyết “{}” tại nơi này.", task.title.vi),
+                format!("No office does “{}” in this area.", task.title.en),
+            );
+            faults.push(FieldFault::new(pointer, "no-office", message));
+        }
+    }
+    faults
+}
+
+fn area<'a>(task: &Task, application: &'a Json) -> &'a str {
+    task.agency.at.get(application).and_then(Json::as_str).unwrap_or_default()
+}
+
+impl Deciding {
+    /// Tasks that were not chosen, or to which the law does not apply, are settled at once where
+    /// the form alone decides it: nothing more is asked about them.
+    fn skip_what_is_not_asked_for(&mut self) -> Result<(), Error> {
+        let group = self.group.clone();
+        for task in &group.tasks {
+            if let Some(because) = self.form_skips(task)? {
+                self.emit(Fact::TaskSkipped { task: task.name.clone(), because }, None);
+            }
+        }
+        Ok(())
+    }
+
+    fn form_skips(&self, task: &Task) -> Result<Option<SkipReason>, Error> {
+        let form_decides = |it: &&crate::workflow::Expression| it.tasks_read().is_empty();
+        let chosen = task.chosen.as_ref().filter(form_decides);
+        if chosen.map(|it| self.holds(it)).transpose()? == Some(false) {
+            return Ok(Some(SkipReason::NotChosen));
+        }
+        let when = task.when.as_ref().filter(form_decides);
+        if when.map(|it| self.holds(it)).transpose()? == Some(false) {
+            return Ok(Some(SkipReason::DoesNotApply));
+        }
+        Ok(None)
+    }
+
+    fn start_watches(&mut self) -> Result<(), Error> {
+        let group = self.group.clone();
+        for (index, watch) in group.watches.iter().enumerate() {
+            let runs =
+                |name: &&String| self.state.task(name).is_some_and(|it| !it.status.has_ended());
+            let of: Vec<String> = watch.of.iter().filter(runs).cloned().collect();
+            if of.is_empty() {
+                continue;
+            }
+            let due = self.calendar.due(watch.limit, &watch.counting, self.at, &[]);
+            let due = due.map_err(undecidable)?;
+            self.emit(Fact::WatchStarted { watch: index, of, due }, None);
+        }
+        Ok(())
+    }
+}
+
+/// The digests of the files that an application names, to be looked up before it is submitted.
+#[must_use]
+pub fn named_files(application: &Json) -> Vec<(String, Digest)> {
+    let documents = application.get("documents").and_then(Json::as_array);
+    let documents = documents.map(Vec::as_slice).unwrap_or_default();
+    let file = |it: &Json| {
+        let kind = it.get("type")?.as_str()?.to_owned();
+        let digest = Digest::try_from(it.get("digest")?.as_str()?.to_owned()).ok()?;
+        Some((kind, digest))
+    };
+    documents.iter().filter_map(file).collect()
+}

@@ -1,0 +1,346 @@
+//! What has happened to a dossier. Facts are never changed: a correction is a new fact.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, FixedOffset};
+use cqrs_es::DomainEvent;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value as Json;
+use uuid::Uuid;
+
+use crate::calendar::{Due, Measure};
+use crate::digest::Digest;
+use crate::event::{Payload, StoredEvent};
+use crate::personal::{self, Personal, Salt};
+
+/// When something legally happened; its offset is the calendar's.
+pub type Moment = DateTime<FixedOffset>;
+
+/// One fact about a dossier.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    pub at: Moment,
+    pub fact: Fact,
+    /// What of it is personal. `None` also where it was erased.
+    pub personal: Option<Personal<Details>>,
+}
+
+/// The personal part of a fact; each fact uses the members that it needs.
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Details {
+    /// The form as the applicant filled it in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub application: Option<Json>,
+    /// Supplied fields by dotted path.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub fields: BTreeMap<String, Json>,
+    /// Results by name, without documents.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub results: Option<Json>,
+    /// What a person wrote: a reason, a question.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+impl Details {
+    /// A note alone.
+    #[must_use]
+    pub fn note(text: impl Into<String>) -> Option<Personal<Self>> {
+        Some(Personal::new(Self { note: Some(text.into()), ..Self::default() }))
+    }
+}
+
+/// A stored file and what it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attachment {
+    /// The kind of document that the definition names, or the name of the result.
+    pub kind: String,
+    pub digest: Digest,
+    /// `application/pdf`, `image/jpeg` or `image/png`.
+    pub media_type: String,
+    pub bytes: u64,
+}
+
+/// The version of a group that a dossier is on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupVersion {
+    pub name: String,
+    pub version: u32,
+    pub digest: Digest,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Channel {
+    #[default]
+    Online,
+    /// A clerk at a one-stop counter sends it for the applicant.
+    Counter,
+}
+
+/// Something that an agency asks the applicant for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Item {
+    /// A kind of document.
+    Document(String),
+    /// A field of the form, by dotted path.
+    Field(String),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SkipReason {
+    NotChosen,
+    DoesNotApply,
+    /// A task that this one builds on did not succeed.
+    Without {
+        task: String,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StopReason {
+    /// Nothing was supplied within the window.
+    SupplementLapsed,
+    /// The agency stopped it and said why.
+    Agency,
+}
+
+/// How a result reaches the applicant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Delivery {
+    /// On the dossier's page; delivered when it exists.
+    Electronic,
+    OneStop,
+    Post,
+    Bank,
+}
+
+/// The kinds of facts. Their wire names are for ever.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Fact {
+    DossierSubmitted {
+        dossier: Uuid,
+        code: String,
+        group: GroupVersion,
+        calendar: Digest,
+        directory: Digest,
+        /// The applicant's account; an opaque name, not a personal id.
+        account: String,
+        channel: Channel,
+        /// Every task of the group, in the order of the definition.
+        tasks: Vec<String>,
+        attachments: Vec<Attachment>,
+    },
+    TaskSkipped {
+        task: String,
+        because: SkipReason,
+    },
+    /// A total over several tasks is watched from here.
+    WatchStarted {
+        watch: usize,
+        of: Vec<String>,
+        due: Due,
+    },
+    /// A total ends later, since it stood still while the applicant supplied something.
+    WatchMoved {
+        watch: usize,
+        due: Due,
+    },
+    WatchOverdue {
+        watch: usize,
+    },
+    TaskDispatched {
+        task: String,
+        /// The message id, which every answer names.
+        dispatch: String,
+        office: String,
+        /// The limit that applies; none where there is only a reminder.
+        limit: Option<Measure>,
+        /// None while the limit has not begun.
+        due: Option<Due>,
+        remind_at: Option<Moment>,
+        /// The versions of the results that went with it.
+        uses: BTreeMap<String, u32>,
+    },
+    TaskAcknowledged {
+        task: String,
+        dispatch: String,
+        /// Set where the limit runs from here.
+        due: Option<Due>,
+    },
+    TaskOverdue {
+        task: String,
+        remind_at: Option<Moment>,
+    },
+    /// The agency was reminded of a task that is still open.
+    TaskReminded {
+        task: String,
+        remind_at: Option<Moment>,
+    },
+    SupplementRequested {
+        task: String,
+        dispatch: String,
+        /// 1 for the task's first request.
+        request: u32,
+        items: Vec<Item>,
+        window: Due,
+    },
+    SupplementSupplied {
+        task: String,
+        request: u32,
+        /// The id of the message that tells the agency.
+        message: String,
+        attachments: Vec<Attachment>,
+        /// The new due time, where a limit runs.
+        due: Option<Due>,
+        clock: ClockAfterSupplement,
+    },
+    SupplementLapsed {
+        task: String,
+        request: u32,
+        /// Set where the officer has to decide.
+        remind_at: Option<Moment>,
+    },
+    TaskCompleted {
+        task: String,
+        dispatch: String,
+        /// 1 for the first result.
+        version: u32,
+        documents: Vec<Attachment>,
+        delivery: Delivery,
+    },
+    TaskRefused {
+        task: String,
+        dispatch: String,
+    },
+    TaskStopped {
+        task: String,
+        because: StopReason,
+    },
+    TaskWithdrawn {
+        task: String,
+        /// The withdrawn task that this one needed; none where the applicant withdrew this one.
+        with: Option<String>,
+        /// The id of the message that tells the agency, if it had the task.
+        message: Option<String>,
+    },
+    ResultDelivered {
+        task: String,
+        version: u32,
+        method: Delivery,
+    },
+}
+
+/// What the supply did to the limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClockAfterSupplement {
+    Continued,
+    Restarted,
+}
+
+impl Fact {
+    /// The wire name of the kind, e.g. `task_dispatched`.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::DossierSubmitted { .. } => "dossier_submitted",
+            Self::TaskSkipped { .. } => "task_skipped",
+            Self::WatchStarted { .. } => "watch_started",
+            Self::WatchMoved { .. } => "watch_moved",
+            Self::WatchOverdue { .. } => "watch_overdue",
+            Self::TaskDispatched { .. } => "task_dispatched",
+            Self::TaskAcknowledged { .. } => "task_acknowledged",
+            Self::TaskOverdue { .. } => "task_overdue",
+            Self::TaskReminded { .. } => "task_reminded",
+            Self::SupplementRequested { .. } => "supplement_requested",
+            Self::SupplementSupplied { .. } => "supplement_supplied",
+            Self::SupplementLapsed { .. } => "supplement_lapsed",
+            Self::TaskCompleted { .. } => "task_completed",
+            Self::TaskRefused { .. } => "task_refused",
+            Self::TaskStopped { .. } => "task_stopped",
+            Self::TaskWithdrawn { .. } => "task_withdrawn",
+            Self::ResultDelivered { .. } => "result_delivered",
+        }
+    }
+
+    /// The task that it is about; none for facts about the whole dossier.
+    #[must_use]
+    pub fn task(&self) -> Option<&str> {
+        match self {
+            Self::DossierSubmitted { .. }
+            | Self::WatchStarted { .. }
+            | Self::WatchMoved { .. }
+            | Self::WatchOverdue { .. } => None,
+            Self::TaskSkipped { task, .. }
+            | Self::TaskDispatched { task, .. }
+            | Self::TaskAcknowledged { task, .. }
+            | Self::TaskOverdue { task, .. }
+            | Self::TaskReminded { task, .. }
+            | Self::SupplementRequested { task, .. }
+            | Self::SupplementSupplied { task, .. }
+            | Self::SupplementLapsed { task, .. }
+            | Self::TaskCompleted { task, .. }
+            | Self::TaskRefused { task, .. }
+            | Self::TaskStopped { task, .. }
+            | Self::TaskWithdrawn { task, .. }
+            | Self::ResultDelivered { task, .. } => Some(task),
+        }
+    }
+}
+
+/// The `control` member.
+#[derive(Serialize, Deserialize)]
+struct Control {
+    at: Moment,
+    #[serde(flatten)]
+    fact: Fact,
+}
+
+/// The stored payload as a JSON value.
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    control: Control,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    personal: Option<String>,
+}
+
+impl StoredEvent for Event {
+    fn encode(&self, salt: Salt) -> Result<Payload, serde_json::Error> {
+        let control = Control { at: self.at, fact: self.fact.clone() };
+        let personal = self.personal.as_ref().map(|it| personal::seal(it, salt)).transpose()?;
+        Ok(Payload { control: serde_json::to_string(&control)?, personal })
+    }
+}
+
+impl Serialize for Event {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let control = Control { at: self.at, fact: self.fact.clone() };
+        let personal = self.personal.as_ref().map(|it| personal::seal(it, Salt::default()));
+        let personal = personal.transpose().map_err(serde::ser::Error::custom)?;
+        Stored { control, personal }.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Event {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Stored { control, personal } = Stored::deserialize(deserializer)?;
+        let personal = personal.as_deref().and_then(personal::open);
+        Ok(Self { at: control.at, fact: control.fact, personal })
+    }
+}
+
+impl DomainEvent for Event {
+    fn event_type(&self) -> String {
+        self.fact.name().to_owned()
+    }
+
+    fn event_version(&self) -> String {
+        "1".to_owned()
+    }
+}

@@ -1,0 +1,140 @@
+//! Why a command is not done. A refusal is an answer, not a failure: it has a stable code and a
+//! sentence that helps, in both languages.
+
+use crate::language::Text;
+use crate::workflow::FieldFault;
+
+use super::state::TaskStatus;
+
+/// What comes of a command that is not done. Nothing has changed in any case.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The request itself is wrong, at these fields.
+    #[error("the request is invalid in {} place(s)", .0.len())]
+    Invalid(Vec<FieldFault>),
+    /// The request is sound and the dossier does not allow it.
+    #[error("refused: {}", .0.code())]
+    Refused(Refusal),
+    /// Reference data is missing or can't decide the case; an operator must look.
+    #[error("can't be decided: {0}")]
+    Undecidable(String),
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// No version of the group is in force.
+    NotInForce,
+    AlreadySubmitted,
+    /// There is no such dossier, or it is not the asker's.
+    NoSuchDossier,
+    NoSuchTask,
+    /// The task has not been sent to an agency yet.
+    NotDispatched,
+    /// The answer names a dispatch that is not this task's.
+    OtherDispatch,
+    /// The task has already ended.
+    Ended(TaskStatus),
+    AlreadyAcknowledged,
+    AlreadyRequested,
+    /// The definition lets this agency ask for nothing.
+    NoSupplement,
+    /// Nothing is being asked for.
+    NothingAsked,
+    WindowClosed,
+    /// There is no result to deliver.
+    NoResult,
+    AlreadyDelivered,
+    /// No task is open any more.
+    NothingOpen,
+}
+
+impl Refusal {
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NotInForce => "group-not-in-force",
+            Self::AlreadySubmitted => "already-submitted",
+            Self::NoSuchDossier => "no-such-dossier",
+            Self::NoSuchTask => "no-such-task",
+            Self::NotDispatched => "task-not-dispatched",
+            Self::OtherDispatch => "other-dispatch",
+            Self::Ended(_) => "task-ended",
+            Self::AlreadyAcknowledged => "already-acknowledged",
+            Self::AlreadyRequested => "supplement-already-requested",
+            Self::NoSupplement => "no-supplement-here",
+            Self::NothingAsked => "nothing-asked",
+            Self::WindowClosed => "window-closed",
+            Self::NoResult => "no-result",
+            Self::AlreadyDelivered => "already-delivered",
+            Self::NothingOpen => "nothing-open",
+        }
+    }
+
+    #[must_use]
+    pub fn sentence(&self) -> Text {
+        let (vi, en) = match self {
+            Self::NotInForce => (
+                "Hiện không có phiên bản nào của nhóm thủ tục này đang có hiệu lực.",
+                "No version of this procedure group is in force today.",
+            ),
+            Self::AlreadySubmitted => {
+                ("Hồ sơ này đã được nộp.", "This application has already been submitted.")
+            }
+            Self::NoSuchDossier => ("Không tìm thấy hồ sơ.", "There is no such dossier."),
+            Self::NoSuchTask => {
+                ("Hồ sơ không có thủ tục này.", "The dossier has no such procedure.")
+            }
+            Self::NotDispatched => (
+                "Thủ tục này chưa được chuyển đến cơ quan giải quyết.",
+                "This procedure has not been sent to an agency yet.",
+            ),
+            Self::OtherDispatch => (
+                "Câu trả lời dẫn chiếu một lần chuyển khác. Hãy lấy lại danh sách việc đang mở.",
+                "The answer names another dispatch. Fetch your open tasks again.",
+            ),
+            Self::Ended(status) => return ended(*status),
+            Self::AlreadyAcknowledged => {
+                ("Thủ tục này đã được tiếp nhận.", "This task has already been acknowledged.")
+            }
+            Self::AlreadyRequested => (
+                "Đang chờ người dân bổ sung; không thể yêu cầu thêm lần nữa lúc này.",
+                "A supplement is already being waited for; no second one can be asked now.",
+            ),
+            Self::NoSupplement => (
+                "Quy trình không cho phép cơ quan này yêu cầu bổ sung.",
+                "The definition does not let this agency ask for a supplement.",
+            ),
+            Self::NothingAsked => (
+                "Không có yêu cầu bổ sung nào đang chờ cho thủ tục này.",
+                "Nothing is being asked for in this procedure.",
+            ),
+            Self::WindowClosed => {
+                ("Đã hết thời hạn bổ sung.", "The time for supplying this has ended.")
+            }
+            Self::NoResult => ("Thủ tục này chưa có kết quả.", "This procedure has no result yet."),
+            Self::AlreadyDelivered => {
+                ("Kết quả này đã được trả.", "This result has already been delivered.")
+            }
+            Self::NothingOpen => (
+                "Hồ sơ không còn thủ tục nào đang mở.",
+                "No procedure of this dossier is open any more.",
+            ),
+        };
+        Text::new(vi, en)
+    }
+}
+
+fn ended(status: TaskStatus) -> Text {
+    let vi = status.words().vi.to_lowercase();
+    let en = status.words().en.to_lowercase();
+    Text::new(
+        format!("Thủ tục này đã kết thúc ({vi}); câu trả lời không làm thay đổi gì."),
+        format!("This task has already ended ({en}); the answer changed nothing."),
+    )
+}

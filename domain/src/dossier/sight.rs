@@ -1,0 +1,73 @@
+//! What an agency sees of a dossier: the fields, documents and results that its task declares,
+//! and nothing else.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value as Json};
+
+use super::event::Attachment;
+use super::state::{Dossier, TaskState};
+use crate::digest::Digest;
+use crate::personal::Personal;
+use crate::workflow::{FieldPath, Group, Send, Task};
+
+/// What one task's agency is shown.
+#[derive(Clone)]
+pub struct Sight {
+    /// The declared part of the form, in the form's own shape.
+    pub form: Json,
+    pub documents: Vec<Attachment>,
+    /// Declared results of earlier tasks: values by task and name.
+    pub results: BTreeMap<String, Map<String, Json>>,
+    pub result_documents: Vec<Attachment>,
+}
+
+impl Sight {
+    /// Whether a file is among what is shown.
+    #[must_use]
+    pub fn shows(&self, digest: &Digest) -> bool {
+        self.documents.iter().chain(&self.result_documents).any(|it| it.digest == *digest)
+    }
+}
+
+/// What the agency of `task` is shown of `dossier`. Where personal values were erased, less.
+#[must_use]
+pub fn sight(dossier: &Dossier, group: &Group, task: &Task) -> Sight {
+    let mut sight = Sight {
+        form: Json::Object(Map::new()),
+        documents: Vec::new(),
+        results: BTreeMap::new(),
+        result_documents: Vec::new(),
+    };
+    for declared in &task.send {
+        match declared {
+            Send::Field(path) => show_field(dossier, path, &mut sight),
+            Send::Document(kind) => {
+                let shown = dossier.attachments.iter().filter(|it| it.kind == *kind);
+                sight.documents.extend(shown.cloned());
+            }
+            Send::Result { task, name } => {
+                if let Some(earlier) = dossier.task(task).filter(|_| group.task(task).is_some()) {
+                    show_result(earlier, name, &mut sight);
+                }
+            }
+        }
+    }
+    sight
+}
+
+fn show_field(dossier: &Dossier, path: &FieldPath, sight: &mut Sight) {
+    let form = dossier.application.as_ref().map(Personal::reveal);
+    if let Some(value) = form.and_then(|it| path.get(it)) {
+        super::state::set(&mut sight.form, &path.to_string(), value.clone());
+    }
+}
+
+fn show_result(earlier: &TaskState, name: &str, sight: &mut Sight) {
+    let values = earlier.results.as_ref().map(Personal::reveal);
+    if let Some(value) = values.and_then(|it| it.get(name)) {
+        let of_task = sight.results.entry(earlier.name.clone()).or_default();
+        of_task.insert(name.to_owned(), value.clone());
+    }
+    sight.result_documents.extend(earlier.documents.iter().filter(|it| it.kind == name).cloned());
+}

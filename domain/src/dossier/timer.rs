@@ -1,0 +1,72 @@
+//! What a dossier waits for by the clock. Timers are read off the state, so they can't be lost.
+
+use std::fmt;
+
+use super::event::Moment;
+use super::state::{Dossier, TaskState, Turn, WatchState};
+
+/// Something that happens when its moment comes, unless something else happened first.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Timer {
+    /// The limit of a task ends.
+    Due { task: String },
+    /// The window for a supplement ends.
+    SupplementLapse { task: String },
+    /// The agency is reminded of a task.
+    Reminder { task: String },
+    /// A watched total ends.
+    Watch { watch: usize },
+}
+
+impl fmt::Display for Timer {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Due { task } => write!(out, "due/{task}"),
+            Self::SupplementLapse { task } => write!(out, "supplement/{task}"),
+            Self::Reminder { task } => write!(out, "reminder/{task}"),
+            Self::Watch { watch } => write!(out, "watch/{watch}"),
+        }
+    }
+}
+
+impl Dossier {
+    /// Every armed timer, soonest first.
+    #[must_use]
+    pub fn timers(&self) -> Vec<(Moment, Timer)> {
+        let of_tasks = self.tasks.iter().flat_map(TaskState::timers);
+        let armed = self.watches.iter().filter(|it| self.watch_runs(it));
+        let of_watches = armed.map(|it| (it.due.at, Timer::Watch { watch: it.watch }));
+        let mut timers: Vec<_> = of_tasks.chain(of_watches).collect();
+        timers.sort();
+        timers
+    }
+
+    /// A total stands still while the applicant supplies something, and ends with its tasks.
+    fn watch_runs(&self, watch: &WatchState) -> bool {
+        let tasks = || watch.of.iter().filter_map(|name| self.task(name));
+        !watch.overdue
+            && tasks().any(|it| !it.status.has_ended())
+            && tasks().all(|it| it.turn() != Turn::Applicant)
+    }
+}
+
+impl TaskState {
+    fn timers(&self) -> Vec<(Moment, Timer)> {
+        let task = || self.name.clone();
+        let mut timers = Vec::new();
+        if let Some(due) = self.due.as_ref().filter(|_| self.clock_runs() && !self.overdue) {
+            timers.push((due.at, Timer::Due { task: task() }));
+        }
+        if let Some(request) = self.open_supplement().filter(|it| !it.lapsed) {
+            timers.push((request.window.at, Timer::SupplementLapse { task: task() }));
+        }
+        if let Some(at) = self.remind_at.filter(|_| self.is_with_agency()) {
+            timers.push((at, Timer::Reminder { task: task() }));
+        }
+        timers
+    }
+
+    fn is_with_agency(&self) -> bool {
+        self.status.is_open() && matches!(self.turn(), Turn::Agency(_))
+    }
+}
