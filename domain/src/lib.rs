@@ -2,7 +2,7 @@
 //!
 //! Read in this order: [`workflow`] (the definition language), [`dossier`] (one application,
 //! decided by several agencies), [`calendar`] (legal time), [`directory`] (who is responsible
-//! where), [`catalogue`] (the versions of all these). [`event`]
+//! where), [`catalogue`] (the versions of all these), [`scenario`] (stories as tests). [`event`]
 //! and [`personal`] say how facts are kept, [`yaml`] and [`diagnostic`] how people's texts are
 //! read and judged.
 
@@ -16,6 +16,7 @@ pub mod dossier;
 pub mod event;
 pub mod language;
 pub mod personal;
+pub mod scenario;
 pub mod serial;
 pub mod workflow;
 pub mod yaml;

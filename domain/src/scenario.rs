@@ -1,0 +1,58 @@
+//! Scenario tests: given an application and a clock, when these things happen at these times, then
+//! these events, due times and statuses. They stand beside a definition and run on the domain
+//! alone, in milliseconds.
+
+mod compare;
+mod play;
+mod read;
+
+use serde::Serialize;
+
+use crate::catalogue::{self, SourceFile};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::workflow::{FileKind, kind_of};
+
+/// How one scenario came out.
+#[derive(Clone, Debug, Serialize)]
+pub struct ScenarioReport {
+    pub file: String,
+    pub name: String,
+    /// What differed, line by line; empty if the scenario passed.
+    pub differences: Vec<String>,
+    /// What happened, an event a line, to be shown beside the differences.
+    pub timeline: Vec<String>,
+}
+
+impl ScenarioReport {
+    #[must_use]
+    pub fn passed(&self) -> bool {
+        self.differences.is_empty()
+    }
+
+    fn broken(file: &str, name: &str, why: impl Into<String>) -> Self {
+        Self {
+            file: file.to_owned(),
+            name: name.to_owned(),
+            differences: vec![why.into()],
+            timeline: Vec::new(),
+        }
+    }
+}
+
+/// Runs every scenario file among `files` against the definitions, calendars and directories
+/// among them. Examples that scenarios name are looked up there too.
+#[must_use]
+pub fn run(files: &[SourceFile]) -> Vec<ScenarioReport> {
+    let reading = catalogue::read(files);
+    let faults: Vec<&Diagnostic> =
+        reading.diagnostics.iter().filter(|it| it.severity == Severity::Error).collect();
+    let scenarios = files.iter().filter(|it| kind_of(&it.text) == FileKind::Scenario);
+    let reports = scenarios.flat_map(|file| match read::scenarios(file, files) {
+        Ok(scenarios) => scenarios
+            .into_iter()
+            .map(|it| play::play(&file.path, &it, &reading.references, &faults))
+            .collect(),
+        Err(why) => vec![ScenarioReport::broken(&file.path, &file.path, why)],
+    });
+    reports.collect()
+}

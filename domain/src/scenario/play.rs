@@ -1,0 +1,237 @@
+//! Plays a scenario on the pure domain: the clock goes from step to step, timers fire on the way.
+
+use serde_json::{Map, Value as Json};
+use uuid::Uuid;
+
+use super::ScenarioReport;
+use super::compare;
+use super::read::{Deed, Party, Passing, Scenario, Step};
+use crate::catalogue::{Catalogue, Reference, ReferenceKind};
+use crate::diagnostic::Diagnostic;
+use crate::digest::Digest;
+use crate::dossier::{
+    Action, Actor, Attachment, Channel, Citizen, Command, Dossier, DossierCode, Error, Event, Item,
+    Moment, Submit, decide, named_files, receiving_office,
+};
+use crate::language::Language;
+use crate::personal::Personal;
+use crate::workflow::ReturnKind;
+
+/// The dossier of a scenario and everything that has happened to it.
+pub(super) struct Play {
+    pub(super) dossier: Dossier,
+    pub(super) events: Vec<Event>,
+    /// The dossier's national statuses, each time another.
+    pub(super) statuses: Vec<u8>,
+    catalogue: Catalogue,
+    applicant: Citizen,
+}
+
+pub(super) fn play(
+    file: &str,
+    scenario: &Scenario,
+    references: &[Reference],
+    faults: &[&Diagnostic],
+) -> ScenarioReport {
+    let catalogue = match catalogue_for(scenario, references) {
+        Ok(catalogue) => catalogue,
+        Err(why) => {
+            let first = faults.first().map(|it| format!(" ({}: {})", it.file, it.message));
+            let why = why + &first.unwrap_or_default();
+            return ScenarioReport::broken(file, &scenario.name, why);
+        }
+    };
+    let applicant = Citizen {
+        account: "applicant".to_owned(),
+        personal_id: Personal::new(scenario.applicant.personal_id.clone()),
+        identity_level: scenario.applicant.level,
+    };
+    let mut play = Play {
+        dossier: Dossier::default(),
+        events: Vec::new(),
+        statuses: Vec::new(),
+        catalogue,
+        applicant,
+    };
+    let differences = play.run(scenario).unwrap_or_else(|why| vec![why]);
+    ScenarioReport {
+        file: file.to_owned(),
+        name: scenario.name.clone(),
+        differences,
+        timeline: compare::timeline(&play.events),
+    }
+}
+
+/// Everything that is published, the scenario's group with the parameters that it sets otherwise.
+fn catalogue_for(scenario: &Scenario, references: &[Reference]) -> Result<Catalogue, String> {
+    let mut catalogue = Catalogue::default();
+    for reference in references {
+        let changed = reference.kind == ReferenceKind::Group
+            && reference.name == scenario.group
+            && !scenario.definition.is_empty();
+        let published = if changed {
+            catalogue.publish(&reference.with_parameters(&scenario.definition)?)
+        } else {
+            catalogue.publish(reference)
+        };
+        published.map_err(|it| {
+            let first = it.faults.first().map(|it| it.message.clone()).unwrap_or_default();
+            format!("{it}: {first}")
+        })?;
+    }
+    let known = catalogue.published_groups().any(|it| it.name == scenario.group);
+    if known { Ok(catalogue) } else { Err(format!("no usable definition of `{}`", scenario.group)) }
+}
+
+impl Play {
+    fn run(&mut self, scenario: &Scenario) -> Result<Vec<String>, String> {
+        let mut differences = Vec::new();
+        match self.submit(scenario) {
+            Ok(()) if scenario.refused.is_empty() => {}
+            Ok(()) => return Ok(vec!["the application was accepted; it must be refused".into()]),
+            Err(error) => return Ok(compare::refusal(&error, &scenario.refused)),
+        }
+        for step in &scenario.steps {
+            differences.extend(self.step(step)?);
+        }
+        if let Some(expected) = &scenario.expect {
+            differences.extend(compare::state(self, expected, "at the end"));
+        }
+        Ok(differences)
+    }
+
+    fn submit(&mut self, scenario: &Scenario) -> Result<(), Error> {
+        let files = named_files(&scenario.application);
+        let submit = Submit {
+            dossier: Uuid::from_u128(1),
+            code: String::new(),
+            group: scenario.group.clone(),
+            channel: Channel::Online,
+            application: scenario.application.clone(),
+            attachments: files.into_iter().map(|(kind, digest)| file(&kind, digest)).collect(),
+        };
+        let command = |submit: Submit| Command {
+            at: scenario.at,
+            actor: Actor::Citizen(self.applicant.clone()),
+            action: Action::Submit(submit),
+        };
+        let probe = command(submit.clone());
+        let agency = receiving_office(&probe, &submit, &self.catalogue)?;
+        let code = DossierCode { agency, day: scenario.at.date_naive(), serial: 1 };
+        let command = command(Submit { code: code.to_string(), ..submit });
+        self.execute(&command)
+    }
+
+    fn execute(&mut self, command: &Command) -> Result<(), Error> {
+        for event in decide(&self.dossier, command, &self.catalogue)? {
+            self.dossier.evolve(&event);
+            self.events.push(event);
+        }
+        let status = self.dossier.national().number();
+        if self.statuses.last() != Some(&status) {
+            self.statuses.push(status);
+        }
+        Ok(())
+    }
+
+    fn step(&mut self, step: &Step) -> Result<Vec<String>, String> {
+        let elapse = Command { at: step.at, actor: Actor::Timer, action: Action::Elapse };
+        self.execute(&elapse).map_err(|it| it.to_string())?;
+        let mut differences = Vec::new();
+        if let Some(command) = self.command(step)? {
+            let outcome = self.execute(&command);
+            differences.extend(compare::outcome(step, outcome.err().as_ref()));
+        }
+        if let Some(expected) = &step.expect {
+            differences.extend(compare::state(self, expected, &moment(step.at)));
+        }
+        Ok(differences)
+    }
+
+    fn command(&self, step: &Step) -> Result<Option<Command>, String> {
+        let (actor, task) = match &step.party {
+            Party::Time(Passing::Passes) => return Ok(None),
+            Party::Applicant(task) => (Actor::Citizen(self.applicant.clone()), task),
+            Party::Agency(task) => {
+                let office = self.dossier.task(task).and_then(|it| it.office.clone());
+                (Actor::Agency(office.unwrap_or_default()), task)
+            }
+        };
+        let deed = step.does.ok_or("a step says what is done (`does`)")?;
+        let action = self.action(step, task, deed)?;
+        Ok(Some(Command { at: step.at, actor, action }))
+    }
+
+    fn action(&self, step: &Step, name: &str, deed: Deed) -> Result<Action, String> {
+        let task = name.to_owned();
+        let state = self.dossier.task(name).ok_or_else(|| format!("there is no task {name}"))?;
+        let dispatch = state.dispatch.clone().unwrap_or_default();
+        let reason = || step.reason.clone().unwrap_or_else(|| "…".to_owned());
+        Ok(match deed {
+            Deed::Acknowledge => Action::Acknowledge { task, dispatch },
+            Deed::RequestSupplement => Action::RequestSupplement {
+                task,
+                dispatch,
+                items: step.items.iter().map(|it| item(it)).collect(),
+                note: step.note.clone().unwrap_or_else(|| "…".to_owned()),
+            },
+            Deed::Complete => {
+                let (results, documents) = self.results(step, name);
+                Action::Complete { task, dispatch, results, documents }
+            }
+            Deed::Refuse => Action::Refuse { task, dispatch, reason: reason() },
+            Deed::Stop => Action::Stop { task, dispatch, reason: reason() },
+            Deed::Deliver => Action::Deliver { task, dispatch },
+            Deed::Supply => Action::Supply {
+                task,
+                attachments: step.documents.iter().map(|it| made_up(it)).collect(),
+                fields: step.fields.clone(),
+            },
+            Deed::Withdraw => Action::Withdraw { task: Some(task) },
+        })
+    }
+
+    /// Values as given; for documents that a task returns a made-up file.
+    fn results(&self, step: &Step, name: &str) -> (Json, Vec<Attachment>) {
+        let group = self.catalogue.group(&self.dossier.group.digest);
+        let is_document = |it: &str| {
+            let task = group.as_ref().and_then(|group| group.task(name));
+            task.and_then(|task| task.returns.get(it))
+                .is_some_and(|it| it.kind == ReturnKind::Document)
+        };
+        let mut values = Map::new();
+        let mut documents = Vec::new();
+        for (name, value) in &step.results {
+            if is_document(name) {
+                documents.push(made_up(name));
+            } else {
+                values.insert(name.clone(), value.clone());
+            }
+        }
+        (Json::Object(values), documents)
+    }
+}
+
+fn item(text: &str) -> Item {
+    match text.strip_prefix("documents.") {
+        Some(kind) => Item::Document(kind.to_owned()),
+        None => Item::Field(text.strip_prefix("form.").unwrap_or(text).to_owned()),
+    }
+}
+
+fn made_up(kind: &str) -> Attachment {
+    file(kind, Digest::of(kind.as_bytes()))
+}
+
+fn file(kind: &str, digest: Digest) -> Attachment {
+    Attachment {
+        kind: kind.to_owned(),
+        digest,
+        media_type: "application/pdf".to_owned(),
+        bytes: 1_024,
+    }
+}
+
+pub(super) fn moment(at: Moment) -> String {
+    crate::calendar::format_moment(at, Language::En)
+}

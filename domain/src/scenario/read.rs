@@ -1,0 +1,275 @@
+//! Scenario files as values.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::{Map, Value as Json};
+
+use crate::catalogue::SourceFile;
+use crate::diagnostic::Report;
+use crate::dossier::Moment;
+use crate::yaml;
+
+/// A file holds at most this many steps or cases.
+const STEPS_MAX: usize = 1_000;
+
+/// One scenario, whole.
+#[derive(Clone, Debug)]
+pub(super) struct Scenario {
+    pub(super) name: String,
+    pub(super) group: String,
+    pub(super) at: Moment,
+    pub(super) applicant: Applicant,
+    /// The application with the scenario's changes.
+    pub(super) application: Json,
+    /// Parameters of the definition that it sets otherwise, by dotted path.
+    pub(super) definition: BTreeMap<String, Json>,
+    pub(super) steps: Vec<Step>,
+    pub(super) expect: Option<Expected>,
+    pub(super) refused: Vec<ExpectedFault>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    scenario: String,
+    group: String,
+    at: Moment,
+    applicant: Applicant,
+    application: String,
+    #[serde(default)]
+    change: BTreeMap<String, Json>,
+    #[serde(default)]
+    definition: BTreeMap<String, Json>,
+    #[serde(default)]
+    steps: Vec<Step>,
+    expect: Option<Expected>,
+    #[serde(default)]
+    refused: Vec<ExpectedFault>,
+    #[serde(default)]
+    cases: Vec<Case>,
+}
+
+/// A variant of the file's application, and how it must be refused.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Case {
+    name: String,
+    #[serde(default)]
+    change: BTreeMap<String, Json>,
+    applicant: Option<Applicant>,
+    refused: Vec<ExpectedFault>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Applicant {
+    pub(super) personal_id: String,
+    pub(super) level: u8,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ExpectedFault {
+    pub(super) at: String,
+    pub(super) code: String,
+}
+
+/// Something that happens.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Step {
+    pub(super) at: Moment,
+    #[serde(flatten)]
+    pub(super) party: Party,
+    pub(super) does: Option<Deed>,
+    #[serde(default)]
+    pub(super) results: BTreeMap<String, Json>,
+    #[serde(default)]
+    pub(super) items: Vec<String>,
+    pub(super) note: Option<String>,
+    pub(super) reason: Option<String>,
+    #[serde(default)]
+    pub(super) documents: Vec<String>,
+    #[serde(default)]
+    pub(super) fields: BTreeMap<String, Json>,
+    /// The expected refusal.
+    pub(super) refused: Option<String>,
+    /// What must be so right after it.
+    pub(super) expect: Option<Expected>,
+}
+
+/// Who acts, and on which task.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Party {
+    Agency(String),
+    Applicant(String),
+    /// Nobody: `time: passes`.
+    Time(Passing),
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Passing {
+    Passes,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Deed {
+    Acknowledge,
+    RequestSupplement,
+    Complete,
+    Refuse,
+    Stop,
+    Deliver,
+    Supply,
+    Withdraw,
+}
+
+/// What must be so; what is left out is not looked at.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Expected {
+    pub(super) status: Option<u8>,
+    #[serde(default)]
+    pub(super) tasks: BTreeMap<String, ExpectedTask>,
+    #[serde(default)]
+    pub(super) totals: Vec<ExpectedTotal>,
+    pub(super) statuses: Option<Vec<u8>>,
+    pub(super) events: Option<Vec<String>>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ExpectedTask {
+    pub(super) status: Option<String>,
+    pub(super) national: Option<u8>,
+    pub(super) office: Option<String>,
+    pub(super) due: Option<Moment>,
+    pub(super) dispatched: Option<Moment>,
+    pub(super) ended: Option<Moment>,
+    pub(super) turn: Option<String>,
+    pub(super) overdue: Option<bool>,
+    #[serde(default)]
+    pub(super) not_dispatched: bool,
+    #[serde(default)]
+    pub(super) no_limit: bool,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ExpectedTotal {
+    pub(super) due: Moment,
+}
+
+/// The scenarios of a file; examples are looked up among `files`.
+pub(super) fn scenarios(file: &SourceFile, files: &[SourceFile]) -> Result<Vec<Scenario>, String> {
+    let mut report = Report::new(&file.path);
+    let node = yaml::parse(&file.text, &mut report);
+    let Some(node) = node.filter(|_| !report.has_errors()) else {
+        let faults = report.into_diagnostics();
+        let first = faults.first().map(|it| format!("line {}: {}", it.span.line, it.message));
+        return Err(first.unwrap_or_else(|| "the file can't be read".to_owned()));
+    };
+    let read: File = serde_json::from_value(node.to_json()).map_err(|it| it.to_string())?;
+    if read.steps.len() + read.cases.len() > STEPS_MAX {
+        return Err(format!("a scenario file has at most {STEPS_MAX} steps and cases"));
+    }
+    let application = example(&file.path, &read.application, files)?;
+    let scenario = Scenario {
+        name: read.scenario,
+        group: read.group,
+        at: read.at,
+        applicant: read.applicant,
+        application: changed(application, &read.change)?,
+        definition: read.definition,
+        steps: read.steps,
+        expect: read.expect,
+        refused: read.refused,
+    };
+    if read.cases.is_empty() {
+        return Ok(vec![scenario]);
+    }
+    let of_case = |case: Case| {
+        Ok(Scenario {
+            name: format!("{}: {}", scenario.name, case.name),
+            applicant: case.applicant.unwrap_or_else(|| scenario.applicant.clone()),
+            application: changed(scenario.application.clone(), &case.change)?,
+            refused: case.refused,
+            ..scenario.clone()
+        })
+    };
+    read.cases.into_iter().map(of_case).collect()
+}
+
+fn example(scenario: &str, relative: &str, files: &[SourceFile]) -> Result<Json, String> {
+    let path = resolve(scenario, relative);
+    let file = files.iter().find(|it| resolve("", &it.path) == path);
+    let file = file.ok_or_else(|| format!("the application {path} is not among the files"))?;
+    serde_json::from_str(&file.text).map_err(|it| format!("{path}: {it}"))
+}
+
+/// A path relative to the folder of another, without `.` and `..`.
+fn resolve(from: &str, relative: &str) -> String {
+    let mut parts: Vec<&str> = from.split('/').collect();
+    parts.pop();
+    for part in relative.split('/') {
+        match part {
+            "." | "" => {}
+            ".." => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    parts.retain(|it| !it.is_empty());
+    parts.join("/")
+}
+
+/// Sets values by JSON pointer; `null` takes a member away.
+fn changed(mut application: Json, changes: &BTreeMap<String, Json>) -> Result<Json, String> {
+    for (pointer, value) in changes {
+        let (parent, name) =
+            pointer.rsplit_once('/').ok_or_else(|| format!("{pointer} is no pointer"))?;
+        if parent_of(&mut application, parent).is_none() {
+            return Err(format!("{parent} is not in the application"));
+        }
+        match parent_of(&mut application, parent) {
+            Some(Json::Object(members)) if value.is_null() => {
+                members.remove(name);
+            }
+            Some(Json::Object(members)) => {
+                members.insert(name.to_owned(), value.clone());
+            }
+            Some(Json::Array(items)) => {
+                let index: usize = name.parse().map_err(|_| format!("{name} is no index"))?;
+                if index < items.len() && value.is_null() {
+                    items.remove(index);
+                } else if index < items.len() {
+                    items[index] = value.clone();
+                } else {
+                    items.push(value.clone());
+                }
+            }
+            _ => return Err(format!("{parent} holds nothing")),
+        }
+    }
+    Ok(application)
+}
+
+/// The node at a pointer; objects that are missing on the way are made.
+fn parent_of<'a>(root: &'a mut Json, pointer: &str) -> Option<&'a mut Json> {
+    let mut place = root;
+    for part in pointer.split('/').skip(1) {
+        place = match place {
+            Json::Object(members) => {
+                members.entry(part).or_insert_with(|| Json::Object(Map::new()))
+            }
+            Json::Array(items) => items.get_mut(part.parse::<usize>().ok()?)?,
+            _ => return None,
+        };
+    }
+    Some(place)
+}

@@ -1,0 +1,36 @@
+//! What ships is sound: no definition has a fault, and every scenario beside one passes.
+
+use lienthong_domain::catalogue::{self, SourceFile};
+use lienthong_domain::scenario;
+
+fn files() -> Vec<SourceFile> {
+    let files = lienthong_workflows::files();
+    files.into_iter().map(|(path, text)| SourceFile { path, text }).collect()
+}
+
+#[test]
+fn no_definition_has_a_fault() {
+    let reading = catalogue::read(&files());
+    let faults: Vec<String> = reading
+        .diagnostics
+        .iter()
+        .map(|it| format!("{}:{}:{} {}", it.file, it.span.line, it.span.column, it.message))
+        .collect();
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    assert!(reading.references.len() >= 4, "two groups, a calendar and a directory");
+}
+
+#[test]
+fn every_scenario_passes() {
+    let reports = scenario::run(&files());
+    assert!(reports.len() >= 8, "{} scenarios", reports.len());
+    let failures: Vec<String> = reports
+        .iter()
+        .filter(|it| !it.passed())
+        .map(|it| {
+            let (differences, timeline) = (it.differences.join("\n  "), it.timeline.join("\n    "));
+            format!("{}: {}\n  {differences}\n    {timeline}", it.file, it.name)
+        })
+        .collect();
+    assert!(failures.is_empty(), "{}", failures.join("\n\n"));
+}
