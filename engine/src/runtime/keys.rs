@@ -1,0 +1,121 @@
+//! Keys by which agency systems identify themselves. A key is shown once, when it is issued; the
+//! log has a digest of its secret.
+
+use chrono::{DateTime, FixedOffset};
+use cqrs_es::DomainEvent;
+use lienthong_domain::agency::{Agency, Command, Event};
+use lienthong_domain::digest::{Digest, hex};
+use lienthong_domain::event::StoredEvent;
+
+use super::{Error, Runtime, command_id};
+use crate::log::{Append, NewEvent, StreamId};
+
+const PREFIX: &str = "ltk";
+
+/// A new key: `ltk.<office>.<key id>.<secret>`. `Debug` does not show it.
+pub struct AgencyKey(String);
+
+impl AgencyKey {
+    /// The key, for its agency.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for AgencyKey {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("***")
+    }
+}
+
+impl Runtime {
+    /// Issues a key to an office of the directory.
+    ///
+    /// # Errors
+    /// If there is no such office, or it has too many keys.
+    pub async fn issue_agency_key(&self, office: &str) -> Result<AgencyKey, Error> {
+        let published = self.published();
+        if published.current_directories().all(|it| it.office(office).is_none()) {
+            return Err(Error::Undecidable(format!("there is no office {office}")));
+        }
+        let mut random = [0; 36];
+        getrandom::fill(&mut random).map_err(|it| Error::Undecidable(it.to_string()))?;
+        let (key, secret) = (hex(&random[..4]), hex(&random[4..]));
+        let issue =
+            |at| Command::IssueKey { at, key: key.clone(), secret: Digest::of(secret.as_bytes()) };
+        self.change_agency(office, issue).await?;
+        Ok(AgencyKey(format!("{PREFIX}.{office}.{key}.{secret}")))
+    }
+
+    /// Makes a key invalid at once.
+    ///
+    /// # Errors
+    /// If there is no such key.
+    pub async fn revoke_agency_key(&self, office: &str, key: &str) -> Result<(), Error> {
+        self.change_agency(office, |at| Command::RevokeKey { at, key: key.to_owned() }).await
+    }
+
+    /// The office whose key this is; `None` if it is nobody's.
+    ///
+    /// # Errors
+    /// If the log can't be read.
+    pub async fn agency_of_key(&self, presented: &str) -> Result<Option<String>, Error> {
+        let Some((office, key, secret)) = parse(presented) else { return Ok(None) };
+        let (agency, _) = self.load_agency(office).await?;
+        // What is compared are digests of 256 random bits: how long that takes tells nothing.
+        let valid = agency.secret(key) == Some(&Digest::of(secret.as_bytes()));
+        Ok(valid.then(|| office.to_owned()))
+    }
+
+    async fn change_agency(
+        &self,
+        office: &str,
+        command: impl FnOnce(DateTime<FixedOffset>) -> Command,
+    ) -> Result<(), Error> {
+        let now = self.shared.clock.now();
+        let (agency, expected) = self.load_agency(office).await?;
+        let event = agency.decide(&command(now.fixed_offset()))?;
+        let payload =
+            event.encode([0; 16]).map_err(|error| Error::Undecidable(error.to_string()))?;
+        let append = Append {
+            stream: stream(office),
+            expected,
+            command_id: command_id::new(now)?,
+            recorded_at: now,
+            events: vec![NewEvent {
+                event_type: event.event_type(),
+                event_version: event.event_version(),
+                payload,
+                metadata: [("actor".to_owned(), "operator".to_owned())].into(),
+            }],
+            receipt: None,
+            rows: None,
+        };
+        self.shared.log.append(vec![append]).await?;
+        Ok(())
+    }
+
+    async fn load_agency(&self, office: &str) -> Result<(Agency, u64), Error> {
+        let mut agency = Agency::default();
+        let mut sequence = 0;
+        for recorded in self.shared.log.load(&stream(office)).await? {
+            let event: Event = serde_json::from_str(&recorded.payload)
+                .map_err(|error| Error::Corrupt(format!("{}: {error}", recorded.stream)))?;
+            agency.evolve(&event);
+            sequence = recorded.sequence;
+        }
+        Ok((agency, sequence))
+    }
+}
+
+fn stream(office: &str) -> StreamId {
+    StreamId::new("agency", office)
+}
+
+fn parse(presented: &str) -> Option<(&str, &str, &str)> {
+    let rest = presented.strip_prefix(PREFIX)?.strip_prefix('.')?;
+    let (rest, secret) = rest.rsplit_once('.')?;
+    let (office, key) = rest.rsplit_once('.')?;
+    Some((office, key, secret))
+}

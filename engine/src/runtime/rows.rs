@@ -1,0 +1,66 @@
+//! The rows of a dossier in the core read tables, read off its state. Nothing personal, and no
+//! clock of its own, so that the same events always make the same rows.
+
+use chrono::Utc;
+use lienthong_domain::dossier::{Dossier, TaskState, Turn};
+
+use crate::log::{DossierRow, DossierRows, OutboxRow, TaskRow, TimerRow};
+
+/// The rows of a submitted dossier; `None` before.
+pub(super) fn rows(dossier: &Dossier) -> Option<DossierRows> {
+    let submitted_at = dossier.submitted_at?.with_timezone(&Utc);
+    let dossier_id = dossier.id.to_string();
+    Some(DossierRows {
+        dossier: DossierRow {
+            dossier_id: dossier_id.clone(),
+            code: dossier.code.clone(),
+            group_name: dossier.group.name.clone(),
+            group_version: dossier.group.version.to_string(),
+            account: dossier.account.clone(),
+            status: dossier.national().number(),
+            submitted_at,
+            sequence: dossier.sequence,
+        },
+        tasks: dossier.tasks.iter().map(|it| task_row(&dossier_id, it, dossier.sequence)).collect(),
+        timers: dossier
+            .timers()
+            .into_iter()
+            .map(|(at, timer)| TimerRow {
+                dossier_id: dossier_id.clone(),
+                timer: timer.to_string(),
+                due_at: at.with_timezone(&Utc),
+            })
+            .collect(),
+        outbox: dossier.tasks.iter().flat_map(|it| messages(&dossier_id, it)).collect(),
+    })
+}
+
+fn task_row(dossier_id: &str, task: &TaskState, sequence: u64) -> TaskRow {
+    TaskRow {
+        dossier_id: dossier_id.to_owned(),
+        task: task.name.clone(),
+        office: task.office.clone().unwrap_or_default(),
+        status: task.status.name().to_owned(),
+        turn: match task.turn() {
+            Turn::Agency(_) => "agency",
+            Turn::Applicant => "applicant",
+            Turn::Earlier => "earlier",
+            Turn::Nobody => "nobody",
+        }
+        .to_owned(),
+        dispatch: task.dispatch.clone(),
+        due_at: task.due.as_ref().map(|it| it.at.with_timezone(&Utc)),
+        sequence,
+    }
+}
+
+fn messages(dossier_id: &str, task: &TaskState) -> impl Iterator<Item = OutboxRow> {
+    task.messages.iter().map(|message| OutboxRow {
+        dossier_id: dossier_id.to_owned(),
+        message_id: message.id.clone(),
+        addressee: task.office.clone().unwrap_or_default(),
+        kind: message.kind.name().to_owned(),
+        task: task.name.clone(),
+        sequence: message.sequence,
+    })
+}
