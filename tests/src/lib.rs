@@ -1,1 +1,3 @@
-//! Placeholder.
+//! What the whole-system tests share: real databases to run on. Never part of the product.
+
+pub mod postgres;

@@ -113,7 +113,9 @@ impl Recorded {
             personal: members.personal.map(Cow::into_owned),
         };
         let text = lienthong_domain::event::stored_text(&payload).map_err(|_| Unreadable)?;
-        if text == self.payload { Ok(payload) } else { Err(Unreadable) }
+        // An empty personal string would hash like none.
+        let is_canonical = text == self.payload && payload.personal.as_deref() != Some("");
+        if is_canonical { Ok(payload) } else { Err(Unreadable) }
     }
 
     /// # Errors

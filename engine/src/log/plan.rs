@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use lienthong_domain::digest::Digest;
 use lienthong_domain::event::stored_text;
+use serde_json::value::RawValue;
 
 use super::columns::to_micros;
 use super::event::{Append, NewEvent, Receipt, Recorded, Reference, StreamId};
@@ -118,8 +119,8 @@ fn record(
             hash: chain::START,
         };
         let previous = tail.as_ref().map_or(chain::START, |it| it.hash);
-        row.hash = chain::link(&row, &previous)
-            .map_err(|_| Error::Invalid("the control member is not compact JSON".to_owned()))?;
+        row.hash =
+            chain::link(&row, &previous).map_err(|fault| Error::Invalid(fault.to_string()))?;
         tail = Some(Tail { sequence: row.sequence, recorded_at, hash: row.hash });
         recorded.push(row);
     }
@@ -150,6 +151,9 @@ fn coalesce(
 }
 
 fn payload_text(event: &NewEvent) -> Result<String, Error> {
+    let control = serde_json::from_str::<&RawValue>(&event.payload.control);
+    let is_one_value = control.is_ok_and(|it| it.get() == event.payload.control);
+    require(is_one_value, "a control member that is not one JSON value")?;
     let text = stored_text(&event.payload)
         .map_err(|fault| Error::Invalid(format!("the payload: {fault}")))?;
     require(text.len() <= PAYLOAD_BYTES_MAX, "the payload is too large")?;

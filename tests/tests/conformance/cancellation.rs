@@ -1,0 +1,40 @@
+//! Callers that stop waiting in the middle of an append or a read.
+
+use std::sync::Arc;
+
+use crate::store::{Store, append, stream, whole};
+
+pub(crate) async fn cancelled_callers_leave_nothing_half_done(store: &Store) {
+    const CALLERS: u64 = 100;
+    let log = store.open().await;
+    for caller in 0..CALLERS {
+        let id = format!("stream-{caller}");
+        let task = {
+            let (log, id) = (Arc::clone(&log), id.clone());
+            tokio::spawn(async move {
+                log.append(vec![append(&id, 0, 3)]).await.unwrap();
+                log.load(&stream(&id)).await.unwrap();
+            })
+        };
+        for _ in 0..caller % 7 {
+            tokio::task::yield_now().await;
+        }
+        task.abort();
+    }
+    // Whatever was taken before this is carried out before it.
+    log.append(vec![append("last", 0, 1)]).await.unwrap();
+    let mut events = 1;
+    for caller in 0..CALLERS {
+        let found = log.load(&stream(&format!("stream-{caller}"))).await.unwrap().len() as u64;
+        assert!(found == 0 || found == 3);
+        events += found;
+    }
+    assert_eq!(whole(&*log).await, events);
+    if let Store::Postgres { .. } = store {
+        let idle = "SELECT count(*) FROM pg_stat_activity \
+                    WHERE datname = current_database() AND state LIKE 'idle in transaction%'";
+        assert_eq!(store.count(idle).await, 0);
+    }
+    log.close().await;
+    assert_eq!(whole(&*store.open().await).await, events);
+}

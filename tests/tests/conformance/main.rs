@@ -1,0 +1,61 @@
+//! What a log promises, tried on both real stores: every case runs on SQLite and on PostgreSQL.
+
+mod appending;
+mod cancellation;
+mod counter;
+mod framework;
+mod ownership;
+mod proof;
+mod reading;
+mod receipts;
+mod references;
+mod store;
+
+macro_rules! conformance {
+    ($($module:ident :: $case:ident,)*) => {
+        mod sqlite {
+            $(
+                #[tokio::test(flavor = "multi_thread")]
+                async fn $case() {
+                    crate::$module::$case(&crate::store::Store::sqlite()).await;
+                }
+            )*
+        }
+        mod postgres {
+            $(
+                #[tokio::test(flavor = "multi_thread")]
+                async fn $case() {
+                    if let Some(store) = crate::store::Store::postgres().await {
+                        crate::$module::$case(&store).await;
+                    }
+                }
+            )*
+        }
+    };
+}
+
+conformance! {
+    appending::positions_have_no_gaps_under_concurrency,
+    appending::what_is_stored_is_what_was_given,
+    appending::a_conflict_leaves_nothing,
+    appending::a_batch_is_all_or_nothing,
+    appending::a_batch_may_append_twice_to_a_stream,
+    appending::time_never_goes_back_in_a_stream,
+    appending::what_breaks_a_limit_is_refused,
+    cancellation::cancelled_callers_leave_nothing_half_done,
+    framework::the_framework_runs_on_the_log,
+    ownership::a_log_opened_again_is_the_same,
+    ownership::a_former_owner_writes_nothing,
+    ownership::a_closed_log_refuses,
+    proof::a_change_is_found,
+    proof::events_are_neither_changed_nor_deleted,
+    reading::rows_are_replaced_as_a_whole,
+    reading::rows_of_a_batch_are_coalesced,
+    reading::timers_come_by_due_time,
+    reading::a_worklist_comes_by_due_time,
+    reading::dossiers_of_an_account_come_newest_first,
+    reading::messages_come_once_and_in_order,
+    receipts::a_receipt_is_found_by_its_sender_alone,
+    receipts::a_command_has_one_outcome,
+    references::reference_data_are_kept_by_digest,
+}

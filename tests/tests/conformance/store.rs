@@ -1,0 +1,126 @@
+//! A store to try the log on, with a second way into it: raw SQL, as somebody who is not the log.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use lienthong_domain::event::Payload;
+use lienthong_engine::log::{Append, Log, NewEvent, StreamId, Verified};
+use sqlx::{Connection, PgConnection};
+use uuid::Uuid;
+
+pub(crate) enum Store {
+    Sqlite { folder: tempfile::TempDir },
+    Postgres { address: String },
+}
+
+impl Store {
+    pub(crate) fn sqlite() -> Self {
+        Self::Sqlite { folder: tempfile::tempdir().unwrap() }
+    }
+
+    /// `None`, with a reason on stderr, where PostgreSQL is not installed.
+    pub(crate) async fn postgres() -> Option<Self> {
+        let cluster = lienthong_tests::postgres::shared()?;
+        Some(Self::Postgres { address: cluster.database().await })
+    }
+
+    pub(crate) async fn open(&self) -> Arc<dyn Log> {
+        lienthong_engine::log::open(&self.address()).await.unwrap()
+    }
+
+    pub(crate) fn address(&self) -> String {
+        match self {
+            Self::Sqlite { .. } => format!("sqlite:{}", self.file().display()),
+            Self::Postgres { address } => address.clone(),
+        }
+    }
+
+    fn file(&self) -> PathBuf {
+        match self {
+            Self::Sqlite { folder } => folder.path().join("log.db"),
+            Self::Postgres { .. } => unreachable!("no file"),
+        }
+    }
+
+    /// Runs a statement beside the log and returns what the database says against it.
+    pub(crate) async fn run(&self, sql: &str) -> Result<(), String> {
+        match self {
+            Self::Sqlite { .. } => {
+                let connection = rusqlite::Connection::open(self.file()).unwrap();
+                connection.execute_batch(sql).map_err(|fault| fault.to_string())
+            }
+            Self::Postgres { address } => {
+                let mut connection = PgConnection::connect(address).await.unwrap();
+                let done = sqlx::raw_sql(sql).execute(&mut connection).await;
+                done.map(drop).map_err(|fault| fault.to_string())
+            }
+        }
+    }
+
+    pub(crate) async fn count(&self, sql: &str) -> i64 {
+        match self {
+            Self::Sqlite { .. } => {
+                let connection = rusqlite::Connection::open(self.file()).unwrap();
+                connection.query_row(sql, (), |row| row.get(0)).unwrap()
+            }
+            Self::Postgres { address } => {
+                let mut connection = PgConnection::connect(address).await.unwrap();
+                sqlx::query_scalar(sql).fetch_one(&mut connection).await.unwrap()
+            }
+        }
+    }
+
+    /// Takes away what refuses changes, as an attacker who owns the database would.
+    pub(crate) async fn unprotect(&self) {
+        let sql = match self {
+            Self::Sqlite { .. } => "DROP TRIGGER events_never_change; DROP TRIGGER events_never_go",
+            Self::Postgres { .. } => "ALTER TABLE events DISABLE TRIGGER ALL",
+        };
+        self.run(sql).await.unwrap();
+    }
+}
+
+/// A moment of the tests, some seconds after 1 September 2026, 08:00 in Hà Nội.
+pub(crate) fn second(seconds: i64) -> DateTime<Utc> {
+    let start: DateTime<Utc> = "2026-09-01T01:00:00Z".parse().unwrap();
+    start + TimeDelta::seconds(seconds)
+}
+
+pub(crate) fn stream(id: &str) -> StreamId {
+    StreamId::new("thing", id)
+}
+
+pub(crate) fn event(n: u32) -> NewEvent {
+    NewEvent {
+        event_type: "thing_counted".to_owned(),
+        event_version: "1".to_owned(),
+        payload: Payload { control: format!(r#"{{"n":{n}}}"#), personal: None },
+        metadata: [("actor".to_owned(), "test".to_owned())].into(),
+    }
+}
+
+/// An append of some events to a stream, without receipt and rows.
+pub(crate) fn append(id: &str, expected: u64, events: u32) -> Append {
+    Append {
+        stream: stream(id),
+        expected,
+        command_id: Uuid::now_v7(),
+        recorded_at: second(0),
+        events: (0..events).map(event).collect(),
+        receipt: None,
+        rows: None,
+    }
+}
+
+/// Every partition is whole; returns the number of events in all.
+pub(crate) async fn whole(log: &dyn Log) -> u64 {
+    let mut total = 0;
+    for partition in 0..log.partitions() {
+        match log.verify(partition).await.unwrap() {
+            Verified::Whole { events } => total += events,
+            broken @ Verified::Broken { .. } => panic!("partition {partition}: {broken:?}"),
+        }
+    }
+    total
+}
