@@ -42,3 +42,6 @@ pub(crate) fn link(event: &Recorded, previous: &Hash) -> Result<Hash, Unreadable
     hasher.update(previous);
     Ok(hasher.finalize().into())
 }
+
+#[cfg(test)]
+mod tests;

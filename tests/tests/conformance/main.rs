@@ -1,9 +1,12 @@
 //! What a log promises, tried on both real stores: every case runs on SQLite and on PostgreSQL.
 
+#![expect(clippy::unwrap_used, reason = "a test that can't go on ends there")]
+
 mod appending;
 mod cancellation;
 mod counter;
 mod framework;
+mod outage;
 mod ownership;
 mod proof;
 mod reading;
@@ -32,6 +35,20 @@ macro_rules! conformance {
             )*
         }
     };
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_connection_is_made_again() {
+    if let Some(store) = store::Store::postgres().await {
+        outage::a_lost_connection_is_made_again(&store).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_without_an_answer_is_told_from_a_refused_one() {
+    if let Some(store) = store::Store::postgres().await {
+        outage::a_commit_without_an_answer_is_told_from_a_refused_one(&store).await;
+    }
 }
 
 conformance! {

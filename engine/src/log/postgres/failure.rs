@@ -1,6 +1,7 @@
 //! What PostgreSQL's errors mean for the log.
 
 use sqlx::Error as Failure;
+use sqlx::error::DatabaseError;
 
 use crate::log::Error;
 
@@ -9,19 +10,16 @@ use crate::log::Error;
 /// system error, a server that is read-only.
 const PASSING: [&str; 7] = ["08", "40", "53", "55P03", "57", "58", "25006"];
 
+/// A damaged table or index.
+const CORRUPT: [&str; 2] = ["XX001", "XX002"];
+
 /// After these, in answer to COMMIT, the transaction may have been committed all the same.
 const UNKNOWN: [&str; 4] = ["08", "40003", "57", "58"];
 
 impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
         match &failure {
-            Failure::Database(database) => match database.code() {
-                Some(code) if begins(&code, &PASSING) => Self::unavailable(failure),
-                Some(code) if code == "XX001" || code == "XX002" => {
-                    Self::Corrupt(failure.to_string())
-                }
-                Some(_) | None => Self::refused(failure),
-            },
+            Failure::Database(database) => of_database(database.as_ref()),
             Failure::ColumnDecode { .. } | Failure::Decode(_) => Self::Corrupt(failure.to_string()),
             Failure::Configuration(_) => Self::Invalid(failure.to_string()),
             Failure::Io(_)
@@ -35,13 +33,37 @@ impl From<Failure> for Error {
     }
 }
 
+fn of_database(failure: &dyn DatabaseError) -> Error {
+    let code = failure.code().unwrap_or_default();
+    let said = said(failure);
+    if begins(&code, &PASSING) {
+        Error::unavailable(said)
+    } else if begins(&code, &CORRUPT) {
+        Error::Corrupt(said)
+    } else {
+        Error::refused(said)
+    }
+}
+
+/// What the server said, without its details: those quote the row, with what is personal in it.
+fn said(failure: &dyn DatabaseError) -> String {
+    let code = failure.code().unwrap_or_default();
+    match failure.constraint() {
+        Some(constraint) => format!("{code} {} ({constraint})", failure.message()),
+        None => format!("{code} {}", failure.message()),
+    }
+}
+
 /// What a failed COMMIT means.
 pub(crate) fn of_commit(failure: Failure) -> Error {
-    let known = match &failure {
-        Failure::Database(database) => database.code().is_some_and(|code| !begins(&code, &UNKNOWN)),
-        _ => false,
-    };
-    if known { failure.into() } else { Error::ambiguous(failure) }
+    match &failure {
+        Failure::Database(database) => {
+            let code = database.code().unwrap_or_default();
+            let is_known = !code.is_empty() && !begins(&code, &UNKNOWN);
+            if is_known { failure.into() } else { Error::ambiguous(said(database.as_ref())) }
+        }
+        _ => Error::ambiguous(failure),
+    }
 }
 
 fn begins(code: &str, prefixes: &[&str]) -> bool {
