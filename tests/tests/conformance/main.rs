@@ -5,6 +5,7 @@
 mod appending;
 mod cancellation;
 mod counter;
+mod dossier;
 mod framework;
 mod outage;
 mod ownership;
@@ -60,6 +61,7 @@ conformance! {
     appending::time_never_goes_back_in_a_stream,
     appending::what_breaks_a_limit_is_refused,
     cancellation::cancelled_callers_leave_nothing_half_done,
+    dossier::a_dossier_reads_the_same_by_every_road,
     framework::the_framework_runs_on_the_log,
     ownership::a_log_opened_again_is_the_same,
     ownership::a_former_owner_writes_nothing,
