@@ -11,6 +11,8 @@ mod national;
 mod refusal;
 mod sight;
 mod state;
+#[cfg(test)]
+mod tests;
 mod timer;
 
 use cqrs_es::Aggregate;

@@ -1,0 +1,113 @@
+//! Asking for more, and supplying it: exactly that, and in time.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value as Json, json};
+
+use super::fixture::{Story, father, file, moment};
+use crate::dossier::{Action, Actor, Command, Item, Refusal, TaskStatus};
+
+const ASKED: &str = "2026-11-19T16:00:00+07:00";
+const LATER: &str = "2026-11-20T10:00:00+07:00";
+
+fn document() -> Item {
+    Item::Document("marriage_certificate".into())
+}
+
+fn asked(items: &[Item]) -> Story {
+    let mut story = Story::begin();
+    story.accept(&story.request("registration", ASKED, items));
+    story
+}
+
+fn supply_fields(at: &str, fields: &[(&str, Json)]) -> Command {
+    let fields: BTreeMap<String, Json> =
+        fields.iter().map(|(path, value)| ((*path).to_owned(), value.clone())).collect();
+    let action = Action::Supply { task: "registration".into(), attachments: Vec::new(), fields };
+    Command { at: moment(at), actor: Actor::Citizen(father()), action }
+}
+
+#[test]
+fn the_applicant_is_asked_for_exactly_that() {
+    let story = asked(&[document()]);
+    let request = story.task("registration").open_supplement().unwrap();
+    assert_eq!(request.items, [document()]);
+    assert_eq!(request.window.at, moment("2026-12-02T00:00:00+07:00"));
+    assert_eq!(story.task("registration").turn(), crate::dossier::Turn::Applicant);
+}
+
+#[test]
+fn what_was_supplied_reaches_the_agency() {
+    let mut story = asked(&[document()]);
+    let facts = story.accept(&Story::supply("registration", LATER, &["marriage_certificate"]));
+    assert_eq!(facts, ["supplement_supplied", "watch_moved"]);
+    assert_eq!(story.dossier.attachments, [file("marriage_certificate")]);
+    assert!(story.dossier.application.is_some(), "the form stays");
+    assert_eq!(story.task("registration").status, TaskStatus::Supplied);
+}
+
+#[test]
+fn a_supplied_field_replaces_what_the_form_said() {
+    let mut story = asked(&[Item::Field("child.home_town".into())]);
+    story.accept(&supply_fields(LATER, &[("child.home_town", json!("xã Bát Tràng, Hà Nội"))]));
+    let form = story.dossier.application.as_ref().unwrap().reveal();
+    assert_eq!(form["child"]["home_town"], "xã Bát Tràng, Hà Nội");
+    assert_eq!(form["child"]["full_name"], "Nguyễn Minh An");
+}
+
+#[test]
+fn less_more_or_worse_than_was_asked_is_refused_at_its_place() {
+    let story = asked(&[document(), Item::Field("child.home_town".into())]);
+    let nothing = Story::supply("registration", LATER, &[]);
+    assert_eq!(
+        story.invalid(&nothing),
+        [
+            ("/documents".to_owned(), "missing-document"),
+            ("/fields/child.home_town".to_owned(), "required")
+        ]
+    );
+    let story = asked(&[Item::Field("child.home_town".into())]);
+    let other = supply_fields(LATER, &[("child.full_name", json!("Nguyễn Minh Anh"))]);
+    let codes: Vec<_> = story.invalid(&other).into_iter().map(|(_, code)| code).collect();
+    assert_eq!(codes, ["not-asked", "required"]);
+    let wrong = supply_fields(LATER, &[("child.home_town", json!(5))]);
+    assert_eq!(story.invalid(&wrong), [("/child/home_town".to_owned(), "wrong-type")]);
+}
+
+#[test]
+fn nothing_can_be_supplied_that_was_not_asked_for() {
+    let story = Story::begin();
+    let supply = Story::supply("registration", LATER, &["marriage_certificate"]);
+    assert_eq!(story.refused(&supply), Refusal::NothingAsked);
+}
+
+#[test]
+fn a_window_closes_at_its_end_however_late_the_timer_is() {
+    let story = asked(&[document()]);
+    let last =
+        Story::supply("registration", "2026-12-01T23:59:59+07:00", &["marriage_certificate"]);
+    assert!(crate::dossier::decide(&story.dossier, &last, &story.catalogue).is_ok());
+    let late =
+        Story::supply("registration", "2026-12-02T00:00:00+07:00", &["marriage_certificate"]);
+    assert_eq!(story.refused(&late), Refusal::Ended(TaskStatus::Stopped));
+}
+
+#[test]
+fn one_request_at_a_time_and_only_for_what_the_agency_may_see() {
+    let story = asked(&[document()]);
+    let again = story.request("registration", LATER, &[document()]);
+    assert_eq!(story.refused(&again), Refusal::AlreadyRequested);
+    let story = Story::begin();
+    let ask = |items: &[Item]| story.invalid(&story.request("registration", LATER, items));
+    assert_eq!(ask(&[]), [("/items".to_owned(), "item-count")]);
+    let unseen = Item::Field("birth_support.payment.account".into());
+    let unknown = Item::Document("passport".into());
+    assert_eq!(
+        ask(&[document(), unseen, unknown, document()]),
+        [
+            ("/items/1".to_owned(), "unknown-item"),
+            ("/items/2".to_owned(), "unknown-item"),
+            ("/items/3".to_owned(), "unknown-item")
+        ]
+    );
+}
