@@ -11,6 +11,7 @@ mod national;
 mod refusal;
 mod sight;
 mod state;
+mod task;
 #[cfg(test)]
 mod tests;
 mod timer;
@@ -28,9 +29,8 @@ pub use event::{
 pub use national::NationalStatus;
 pub use refusal::{Error, Refusal};
 pub use sight::{Sight, sight};
-pub use state::{
-    Dossier, Message, MessageKind, SupplementState, TaskState, TaskStatus, Turn, WatchState,
-};
+pub use state::{Dossier, WatchState};
+pub use task::{Message, MessageKind, SupplementState, TaskState, TaskStatus, Turn};
 pub use timer::Timer;
 
 use crate::catalogue::Catalogue;

@@ -1,10 +1,11 @@
 //! Makes durable what the domain decided, and carries it out.
 //!
 //! Read in this order: [`log`] (the append-only log on SQLite and PostgreSQL), [`runtime`] (the
-//! one road into it), [`documents`] (files that events name), [`clock`].
+//! one road into it), [`projection`] (its read tables), [`documents`] (files that events name), [`clock`].
 //! This crate knows nothing of HTTP, pages or the contents of any definition.
 
 pub mod clock;
 pub mod documents;
 pub mod log;
+pub mod projection;
 pub mod runtime;

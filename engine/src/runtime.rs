@@ -9,7 +9,6 @@ mod cache;
 mod command_id;
 mod keys;
 mod reference;
-mod rows;
 mod serial;
 mod timers;
 

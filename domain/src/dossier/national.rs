@@ -3,7 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::state::{Dossier, TaskState, TaskStatus};
+use super::state::Dossier;
+use super::task::{TaskState, TaskStatus};
 use crate::language::Text;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -4,7 +4,7 @@
 use crate::language::Text;
 use crate::workflow::FieldFault;
 
-use super::state::TaskStatus;
+use super::task::TaskStatus;
 
 /// What comes of a command that is not done. Nothing has changed in any case.
 #[derive(Debug, thiserror::Error)]

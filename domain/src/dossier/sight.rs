@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value as Json};
 
 use super::event::Attachment;
-use super::state::{Dossier, TaskState};
+use super::state::Dossier;
+use super::task::TaskState;
 use crate::digest::Digest;
 use crate::personal::Personal;
 use crate::workflow::{FieldPath, Group, Send, Task};

@@ -3,7 +3,8 @@
 use std::fmt;
 
 use super::event::Moment;
-use super::state::{Dossier, TaskState, Turn, WatchState};
+use super::state::{Dossier, WatchState};
+use super::task::{TaskState, Turn};
 
 /// Something that happens when its moment comes, unless something else happened first.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -11,6 +11,8 @@ use chrono::{DateTime, Utc};
 use cqrs_es::{Aggregate, AggregateContext, AggregateError, EventEnvelope, EventStore};
 use lienthong_domain::event::StoredEvent;
 
+use crate::projection::Projected;
+
 use super::{Append, Error, Log, NewEvent, Recorded, StreamId};
 
 /// The metadata key of the command's id, a uuid.
@@ -47,7 +49,7 @@ impl<A: Aggregate> AggregateContext<A> for LogContext<A> {
 
 impl<A> EventStore<A> for LogStore<A>
 where
-    A: Aggregate,
+    A: Aggregate + Projected,
     A::Event: StoredEvent,
 {
     type AC = LogContext<A>;
@@ -92,7 +94,7 @@ where
             recorded_at: (self.clock)(),
             events: new.collect::<Result<_, _>>()?,
             receipt: None,
-            rows: None,
+            rows: if events.is_empty() { None } else { context.aggregate.rows() },
         };
         let recorded = self.log.append(vec![append]).await.map_err(failure)?;
         recorded.iter().flatten().map(envelope).collect()

@@ -12,9 +12,9 @@ use lienthong_domain::event::StoredEvent;
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
-use super::rows::rows;
 use super::{Error, Outcome, Shared, stream};
 use crate::log::{self, Append, Hash, NewEvent, NewReceipt, Receipt};
+use crate::projection::Projected;
 
 /// Commands in one batch.
 const BATCH_COMMANDS_MAX: usize = 256;
@@ -159,7 +159,7 @@ impl Shared {
             recorded_at: self.clock.now(),
             events: new_events.collect::<Result<_, _>>()?,
             receipt: (job.command.actor != Actor::Timer).then_some(receipt),
-            rows: if events.is_empty() { None } else { rows(after) },
+            rows: if events.is_empty() { None } else { after.rows() },
         })
     }
 

@@ -4,6 +4,8 @@ use cqrs_es::event_sink::EventSink;
 use cqrs_es::{Aggregate, DomainEvent};
 use lienthong_domain::event::{Payload, StoredEvent};
 use lienthong_domain::personal::{Personal, Salt, open, seal};
+use lienthong_engine::log::DossierRows;
+use lienthong_engine::projection::Projected;
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -55,6 +57,12 @@ impl StoredEvent for Counted {
             control: serde_json::to_string(&self.control)?,
             personal: Some(seal(&Personal::new(self.name()), salt)?),
         })
+    }
+}
+
+impl Projected for Counter {
+    fn rows(&self) -> Option<DossierRows> {
+        None
     }
 }
 

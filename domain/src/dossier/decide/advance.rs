@@ -10,7 +10,7 @@ use crate::calendar::{Due, Measure};
 use crate::directory;
 use crate::dossier::event::{Fact, Moment, SkipReason};
 use crate::dossier::refusal::Error;
-use crate::dossier::state::{TaskState, TaskStatus};
+use crate::dossier::task::{TaskState, TaskStatus};
 use crate::workflow::{AfterFailure, Expression, Facts, LimitStart, Send, Task};
 
 /// How often an agency is reminded of a task that is overdue: every so many working days.

@@ -7,7 +7,7 @@ use super::{Deciding, undecidable};
 use crate::dossier::command::{Action, Actor};
 use crate::dossier::event::{Attachment, Delivery, Details, Fact, Item, StopReason};
 use crate::dossier::refusal::{Error, Refusal};
-use crate::dossier::state::{TaskState, TaskStatus};
+use crate::dossier::task::{TaskState, TaskStatus};
 use crate::language::Text;
 use crate::personal::Personal;
 use crate::workflow::{FieldFault, FieldPath, LimitStart, Return, ReturnKind, Send, Task};

@@ -9,7 +9,7 @@ use super::{Deciding, undecidable};
 use crate::calendar::{Due, Stop};
 use crate::dossier::event::{Attachment, ClockAfterSupplement, Details, Fact, Item};
 use crate::dossier::refusal::{Error, Refusal};
-use crate::dossier::state::{SupplementState, TaskState};
+use crate::dossier::task::{SupplementState, TaskState};
 use crate::language::Text;
 use crate::personal::Personal;
 use crate::workflow::{ClockPolicy, FieldFault, FieldPath, Task, ValidationContext};

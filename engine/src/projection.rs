@@ -1,13 +1,39 @@
-//! The rows of a dossier in the core read tables, read off its state. Nothing personal, and no
-//! clock of its own, so that the same events always make the same rows.
+//! The core read tables as a function of state: the rows of a dossier are read off the dossier.
+//! Nothing personal, and no clock of its own, so that the same events always make the same rows.
 
 use chrono::Utc;
+use lienthong_domain::agency::Agency;
 use lienthong_domain::dossier::{Dossier, TaskState, Turn};
+use lienthong_domain::serial::SerialBook;
 
 use crate::log::{DossierRow, DossierRows, OutboxRow, TaskRow, TimerRow};
 
+/// An aggregate that may have rows in the core read tables.
+pub trait Projected {
+    /// Its rows as they are after its last event; `None` where it has none.
+    fn rows(&self) -> Option<DossierRows>;
+}
+
+impl Projected for Agency {
+    fn rows(&self) -> Option<DossierRows> {
+        None
+    }
+}
+
+impl Projected for SerialBook {
+    fn rows(&self) -> Option<DossierRows> {
+        None
+    }
+}
+
+impl Projected for Dossier {
+    fn rows(&self) -> Option<DossierRows> {
+        rows(self)
+    }
+}
+
 /// The rows of a submitted dossier; `None` before.
-pub(super) fn rows(dossier: &Dossier) -> Option<DossierRows> {
+fn rows(dossier: &Dossier) -> Option<DossierRows> {
     let submitted_at = dossier.submitted_at?.with_timezone(&Utc);
     let dossier_id = dossier.id.to_string();
     Some(DossierRows {

@@ -1,0 +1,384 @@
+//! One task of a dossier: how far it is, whose turn it is, and what its events mean.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+use super::event::{
+    Attachment, ClockAfterSupplement, Delivery, Event, Fact, Item, Moment, SkipReason, StopReason,
+};
+use crate::calendar::{Due, Measure, Stop, StopKind};
+use crate::language::Text;
+use crate::personal::Personal;
+
+/// How far a task is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TaskStatus {
+    /// Earlier tasks go first.
+    #[default]
+    Waiting,
+    /// Sent to its agency, which has not said yet that it has it.
+    Dispatched,
+    Acknowledged,
+    SupplementRequested,
+    /// What was asked for has been supplied; the agency goes on.
+    Supplied,
+    Completed,
+    Refused,
+    /// Ended undecided.
+    Stopped,
+    Withdrawn,
+    /// Not chosen, does not apply, or what it needs did not come about.
+    Skipped,
+}
+
+impl TaskStatus {
+    pub const ALL: [Self; 10] = [
+        Self::Waiting,
+        Self::Dispatched,
+        Self::Acknowledged,
+        Self::SupplementRequested,
+        Self::Supplied,
+        Self::Completed,
+        Self::Refused,
+        Self::Stopped,
+        Self::Withdrawn,
+        Self::Skipped,
+    ];
+
+    /// Whether an agency has it and it is undecided.
+    #[must_use]
+    pub fn is_open(self) -> bool {
+        match self {
+            Self::Dispatched | Self::Acknowledged | Self::SupplementRequested | Self::Supplied => {
+                true
+            }
+            Self::Waiting
+            | Self::Completed
+            | Self::Refused
+            | Self::Stopped
+            | Self::Withdrawn
+            | Self::Skipped => false,
+        }
+    }
+
+    /// Whether nothing more will be decided.
+    #[must_use]
+    pub fn has_ended(self) -> bool {
+        !self.is_open() && self != Self::Waiting
+    }
+
+    /// The wire name, e.g. `supplement_requested`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Dispatched => "dispatched",
+            Self::Acknowledged => "acknowledged",
+            Self::SupplementRequested => "supplement_requested",
+            Self::Supplied => "supplied",
+            Self::Completed => "completed",
+            Self::Refused => "refused",
+            Self::Stopped => "stopped",
+            Self::Withdrawn => "withdrawn",
+            Self::Skipped => "skipped",
+        }
+    }
+
+    /// What people read.
+    #[must_use]
+    pub fn words(self) -> Text {
+        let (vi, en) = match self {
+            Self::Waiting => ("Chưa bắt đầu", "Not started"),
+            Self::Dispatched => ("Chờ tiếp nhận", "Waiting to be taken in"),
+            Self::Acknowledged => ("Đang xử lý", "In progress"),
+            Self::SupplementRequested => ("Chờ bạn bổ sung", "Waiting for you"),
+            Self::Supplied => ("Đang xử lý tiếp", "In progress again"),
+            Self::Completed => ("Đã xong", "Done"),
+            Self::Refused => ("Bị từ chối", "Refused"),
+            Self::Stopped => ("Dừng xử lý", "Stopped"),
+            Self::Withdrawn => ("Đã rút", "Withdrawn"),
+            Self::Skipped => ("Không thực hiện", "Not carried out"),
+        };
+        Text::new(vi, en)
+    }
+}
+
+/// One procedure of the dossier.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct TaskState {
+    pub name: String,
+    pub status: TaskStatus,
+    pub office: Option<String>,
+    /// The message id of its dispatch, which answers name.
+    pub dispatch: Option<String>,
+    pub dispatched_at: Option<Moment>,
+    pub acknowledged_at: Option<Moment>,
+    pub ended_at: Option<Moment>,
+    pub limit: Option<Measure>,
+    pub due: Option<Due>,
+    /// Times at which the limit stood still.
+    pub stops: Vec<Stop>,
+    pub overdue: bool,
+    pub remind_at: Option<Moment>,
+    pub supplements: Vec<SupplementState>,
+    /// The versions of earlier results that it was sent.
+    pub uses: BTreeMap<String, u32>,
+    /// 1 for the first result; 0 before.
+    pub version: u32,
+    #[serde(skip)]
+    pub results: Option<Personal<Json>>,
+    pub documents: Vec<Attachment>,
+    pub delivery: Option<Delivery>,
+    pub delivered_at: Option<Moment>,
+    /// Why it was refused or stopped, in the agency's words.
+    #[serde(skip)]
+    pub reason: Option<Personal<String>>,
+    pub skipped: Option<SkipReason>,
+    pub stopped: Option<StopReason>,
+    pub withdrawn_with: Option<String>,
+    /// Messages to the agency after the dispatch, in order.
+    pub messages: Vec<Message>,
+}
+
+/// A message to an agency that follows a dispatch.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    pub id: String,
+    pub kind: MessageKind,
+    /// Of the event that causes it.
+    pub sequence: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MessageKind {
+    Dispatch,
+    Supplied,
+    Withdrawn,
+}
+
+impl MessageKind {
+    /// The wire name, which is also in the message's id.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Dispatch => "dispatch",
+            Self::Supplied => "supplied",
+            Self::Withdrawn => "withdrawn",
+        }
+    }
+}
+
+/// One request for more, and what came of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SupplementState {
+    pub items: Vec<Item>,
+    #[serde(skip)]
+    pub note: Option<Personal<String>>,
+    pub requested_at: Moment,
+    pub window: Due,
+    pub supplied_at: Option<Moment>,
+    pub lapsed: bool,
+}
+
+impl SupplementState {
+    /// The time for which the applicant had it, up to a moment.
+    #[must_use]
+    pub fn stop_until(&self, until: Moment) -> Stop {
+        Stop { kind: StopKind::Supplement, from: self.requested_at, until }
+    }
+
+    /// The time for which the applicant had it, once it is over.
+    #[must_use]
+    pub fn stop(&self) -> Option<Stop> {
+        self.supplied_at.map(|it| self.stop_until(it))
+    }
+}
+
+/// Whose turn it is with a task.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// The agency, by its office.
+    Agency(String),
+    Applicant,
+    /// Earlier tasks go first.
+    Earlier,
+    /// It has ended and, if there was a result, that was delivered.
+    Nobody,
+}
+
+impl TaskState {
+    #[must_use]
+    pub fn turn(&self) -> Turn {
+        let agency = || Turn::Agency(self.office.clone().unwrap_or_default());
+        match self.status {
+            TaskStatus::Waiting => Turn::Earlier,
+            TaskStatus::Dispatched | TaskStatus::Acknowledged | TaskStatus::Supplied => agency(),
+            TaskStatus::SupplementRequested => {
+                if self.open_supplement().is_some_and(|it| it.lapsed) {
+                    agency()
+                } else {
+                    Turn::Applicant
+                }
+            }
+            TaskStatus::Completed if self.delivered_at.is_none() => agency(),
+            TaskStatus::Completed
+            | TaskStatus::Refused
+            | TaskStatus::Stopped
+            | TaskStatus::Withdrawn
+            | TaskStatus::Skipped => Turn::Nobody,
+        }
+    }
+
+    /// The request that the applicant has not answered yet.
+    #[must_use]
+    pub fn open_supplement(&self) -> Option<&SupplementState> {
+        let last = self.supplements.last()?;
+        (self.status == TaskStatus::SupplementRequested).then_some(last)
+    }
+
+    /// Whether its limit is running: set, and not stopped.
+    #[must_use]
+    pub fn clock_runs(&self) -> bool {
+        self.due.is_some()
+            && match self.status {
+                TaskStatus::Dispatched | TaskStatus::Acknowledged | TaskStatus::Supplied => true,
+                TaskStatus::SupplementRequested
+                | TaskStatus::Waiting
+                | TaskStatus::Completed
+                | TaskStatus::Refused
+                | TaskStatus::Stopped
+                | TaskStatus::Withdrawn
+                | TaskStatus::Skipped => false,
+            }
+    }
+
+    fn end(&mut self, status: TaskStatus, at: Moment) {
+        self.status = status;
+        self.ended_at = Some(at);
+        self.remind_at = None;
+    }
+
+    pub(super) fn evolve(&mut self, event: &Event, sequence: u64) {
+        let at = event.at;
+        match &event.fact {
+            Fact::TaskSkipped { because, .. } => {
+                self.end(TaskStatus::Skipped, at);
+                self.skipped = Some(because.clone());
+            }
+            Fact::TaskDispatched { dispatch, .. } => {
+                self.dispatched(event);
+                self.tell(Some(dispatch), MessageKind::Dispatch, sequence);
+            }
+            Fact::TaskAcknowledged { due, .. } => {
+                self.status = TaskStatus::Acknowledged;
+                self.acknowledged_at = Some(at);
+                if due.is_some() {
+                    self.due.clone_from(due);
+                }
+            }
+            Fact::TaskOverdue { remind_at, .. } => {
+                self.overdue = true;
+                self.remind_at = *remind_at;
+            }
+            Fact::TaskReminded { remind_at, .. } => self.remind_at = *remind_at,
+            Fact::SupplementRequested { .. } => self.supplement_requested(event),
+            Fact::SupplementSupplied { message, .. } => {
+                self.supplied(event);
+                self.tell(Some(message), MessageKind::Supplied, sequence);
+            }
+            Fact::SupplementLapsed { remind_at, .. } => {
+                if let Some(it) = self.supplements.last_mut() {
+                    it.lapsed = true;
+                }
+                self.remind_at = *remind_at;
+            }
+            Fact::TaskCompleted { .. } => self.completed(event),
+            Fact::TaskRefused { .. } => {
+                self.end(TaskStatus::Refused, at);
+                self.reason = note(event);
+            }
+            Fact::TaskStopped { because, .. } => {
+                self.end(TaskStatus::Stopped, at);
+                self.stopped = Some(*because);
+                self.reason = note(event);
+            }
+            Fact::TaskWithdrawn { with, message, .. } => {
+                self.end(TaskStatus::Withdrawn, at);
+                self.withdrawn_with.clone_from(with);
+                self.tell(message.as_ref(), MessageKind::Withdrawn, sequence);
+            }
+            Fact::ResultDelivered { .. } => self.delivered_at = Some(at),
+            Fact::DossierSubmitted { .. }
+            | Fact::WatchStarted { .. }
+            | Fact::WatchMoved { .. }
+            | Fact::WatchOverdue { .. } => {}
+        }
+    }
+
+    fn tell(&mut self, message: Option<&String>, kind: MessageKind, sequence: u64) {
+        self.messages.extend(message.map(|id| Message { id: id.clone(), kind, sequence }));
+    }
+
+    fn dispatched(&mut self, event: &Event) {
+        let Fact::TaskDispatched { dispatch, office, limit, due, remind_at, uses, .. } =
+            &event.fact
+        else {
+            return;
+        };
+        self.status = TaskStatus::Dispatched;
+        self.office = Some(office.clone());
+        self.dispatch = Some(dispatch.clone());
+        self.dispatched_at = Some(event.at);
+        self.limit = *limit;
+        self.due.clone_from(due);
+        self.remind_at = *remind_at;
+        self.uses.clone_from(uses);
+    }
+
+    fn supplement_requested(&mut self, event: &Event) {
+        let Fact::SupplementRequested { items, window, .. } = &event.fact else { return };
+        self.status = TaskStatus::SupplementRequested;
+        self.supplements.push(SupplementState {
+            items: items.clone(),
+            note: note(event),
+            requested_at: event.at,
+            window: window.clone(),
+            supplied_at: None,
+            lapsed: false,
+        });
+    }
+
+    fn supplied(&mut self, event: &Event) {
+        let Fact::SupplementSupplied { due, clock, .. } = &event.fact else { return };
+        self.status = TaskStatus::Supplied;
+        if let Some(request) = self.supplements.last_mut() {
+            request.supplied_at = Some(event.at);
+            let stop = request.stop_until(event.at);
+            match clock {
+                ClockAfterSupplement::Continued => self.stops.push(stop),
+                ClockAfterSupplement::Restarted => self.stops.clear(),
+            }
+        }
+        if due.is_some() {
+            self.due.clone_from(due);
+        }
+    }
+
+    fn completed(&mut self, event: &Event) {
+        let Fact::TaskCompleted { version, documents, delivery, .. } = &event.fact else { return };
+        self.end(TaskStatus::Completed, event.at);
+        self.version = *version;
+        self.documents.clone_from(documents);
+        self.delivery = Some(*delivery);
+        let results = event.personal.as_ref().and_then(|it| it.reveal().results.clone());
+        self.results = results.map(Personal::new);
+    }
+}
+
+fn note(event: &Event) -> Option<Personal<String>> {
+    event.personal.as_ref()?.reveal().note.clone().map(Personal::new)
+}
