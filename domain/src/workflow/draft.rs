@@ -24,8 +24,8 @@ pub(super) struct Guard {
     pub(super) text: String,
     /// Of the whole value.
     pub(super) span: Span,
-    /// Of the text itself, where the file holds it letter by letter on one line.
-    pub(super) verbatim: Option<Span>,
+    /// Of each letter of the text; empty where the file does not hold it letter by letter.
+    pub(super) letters: Vec<Span>,
 }
 
 impl Guard {
@@ -37,14 +37,13 @@ impl Guard {
     }
 
     fn place(&self, at: &Range<usize>) -> Span {
-        let (Some(all), Some(before)) = (self.verbatim, self.text.get(..at.start)) else {
-            return self.span;
-        };
-        Span {
-            start: all.start + at.start,
-            end: all.start + at.end,
-            line: all.line,
-            column: all.column + before.chars().count(),
+        let letter = |byte: usize| self.text.char_indices().take_while(|it| it.0 < byte).count();
+        let (first, after) = (letter(at.start), letter(at.end));
+        let last = after.max(first + 1) - 1;
+        match (self.letters.get(first).or(self.letters.last()), self.letters.get(last)) {
+            (Some(first), Some(last)) => Span { end: last.end.max(first.end), ..*first },
+            (Some(end), None) => *end,
+            (None, _) => self.span,
         }
     }
 }
@@ -94,7 +93,8 @@ pub(super) struct DraftTask {
     pub(super) remind: Option<Measure>,
     pub(super) counting: Counting,
     pub(super) supplement: Option<Supplement>,
-    pub(super) returns: Vec<(Name, Return)>,
+    /// `None` where the type could not be read.
+    pub(super) returns: Vec<(Name, Option<Return>)>,
     pub(super) deliver: Option<Name>,
 }
 

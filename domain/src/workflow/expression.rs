@@ -19,7 +19,7 @@ use std::sync::Arc;
 use cel::common::ast::IdedExpr;
 
 pub use evaluate::{EvaluationError, Facts};
-pub(super) use scope::{Path, Readable, Scope};
+pub(super) use scope::{Path, Readable, Returned, Scope};
 
 /// A checked guard, ready to be evaluated.
 #[derive(Clone)]

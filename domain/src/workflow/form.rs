@@ -76,24 +76,31 @@ pub(super) fn read(source: &str, report: &mut Report) -> Read {
         return nothing;
     }
     let schema = Schema::new(node.to_json());
+    if !schema.is_bounded() {
+        let message =
+            "The form refers to itself, or is too large with every reference written out.";
+        report.add(Diagnostic::error("too-large", node.span, message));
+        return nothing;
+    }
     check::check(&node, &schema, report);
     let members = node.get("properties").and_then(yaml::Node::map).unwrap_or_default();
     let members = members.iter().map(|(key, _)| (key.name.clone(), key.span)).collect();
-    let validator = match validate::validator(schema.root()) {
-        Ok(validator) => Some(validator),
+    let form = if report.has_errors() { None } else { compile(&node, &schema, report) };
+    Read { schema: Some(schema), form, members }
+}
+
+fn compile(node: &yaml::Node, schema: &Schema, report: &mut Report) -> Option<Form> {
+    match validate::validator(schema.root()) {
+        Ok(validator) => {
+            let fields = check::fields_in_order(node);
+            Some(Form(Arc::new(Compiled { schema: schema.clone(), validator, fields })))
+        }
         Err(error) => {
-            if !report.has_errors() {
-                let at = node.nearest(error.instance_path().as_str()).span;
-                report.add(Diagnostic::error("schema", at, format!("The schema: {error}.")));
-            }
+            let at = node.nearest(error.instance_path().as_str()).span;
+            report.add(Diagnostic::error("schema", at, format!("The schema: {error}.")));
             None
         }
-    };
-    let form = validator.filter(|_| !report.has_errors()).map(|validator| {
-        let fields = check::fields_in_order(&node);
-        Form(Arc::new(Compiled { schema: schema.clone(), validator, fields }))
-    });
-    Read { schema: Some(schema), form, members }
+    }
 }
 
 impl Form {

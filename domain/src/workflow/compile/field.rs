@@ -67,11 +67,12 @@ impl Fields<'_> {
         Some(path)
     }
 
-    /// A field that holds the code of an area, there whenever the task runs.
+    /// A field that holds the code of an area, there whenever the task runs (if it is known what
+    /// is `present` then).
     pub(super) fn area(
         &self,
         name: &Name,
-        present: &BTreeSet<Path>,
+        present: Option<&BTreeSet<Path>>,
         report: &mut Report,
     ) -> Option<FieldPath> {
         let (path, property) = self.find(name, report)?;
@@ -82,7 +83,8 @@ impl Fields<'_> {
                     .hint("add `x-area: commune` or `x-area: province` to it in the form"),
             );
         }
-        if let Some(absent) = self.absent(&path, present).first() {
+        let absent = present.map(|it| self.absent(&path, it)).unwrap_or_default();
+        if let Some(absent) = absent.first() {
             let message = format!("`{path}` may be absent, and then no office is responsible.");
             report.add(
                 Diagnostic::error("optional-field", name.span, message)

@@ -10,6 +10,8 @@ pub(super) struct Graph {
     index: BTreeMap<String, usize>,
     /// By task: the tasks that have surely completed before it starts.
     completed_before: Vec<BTreeSet<usize>>,
+    /// By task: whether all that it needs could be read.
+    known: Vec<bool>,
     order: Vec<usize>,
 }
 
@@ -18,7 +20,8 @@ impl Graph {
     pub(super) fn new(draft: &Draft, report: &mut Report) -> Self {
         let names = draft.tasks.iter().enumerate();
         let index = names.map(|(index, task)| (task.name.text.clone(), index)).collect();
-        let mut graph = Self { index, completed_before: Vec::new(), order: Vec::new() };
+        let mut graph =
+            Self { index, completed_before: Vec::new(), known: Vec::new(), order: Vec::new() };
         let before: Vec<BTreeSet<usize>> =
             draft.tasks.iter().map(|it| graph.predecessors(it, report)).collect();
         graph.order = order(draft, &before, report);
@@ -27,6 +30,8 @@ impl Graph {
             .iter()
             .map(|task| task.needs.iter().filter_map(|it| graph.get(&it.text)).collect())
             .collect();
+        let known = |task: &DraftTask| task.needs.iter().all(|it| graph.get(&it.text).is_some());
+        graph.known = draft.tasks.iter().map(known).collect();
         graph.completed_before = (0..needs.len()).map(|it| reach(it, &needs)).collect();
         if let Some(predecessor) = draft.tasks.first().and_then(|it| it.predecessors().next()) {
             let message = "The first task receives the application; it can't wait for others.";
@@ -65,9 +70,11 @@ impl Graph {
         &self.order
     }
 
-    /// Whether `earlier` has surely completed before `later` starts.
+    /// Whether `earlier` has surely completed before `later` starts; or may have, where what it
+    /// needs is faulty.
     pub(super) fn completes_before(&self, earlier: usize, later: usize) -> bool {
-        self.completed_before(later).contains(&earlier)
+        let before = self.completed_before(later);
+        before.contains(&earlier) || before.iter().chain([&later]).any(|it| !self.known[*it])
     }
 
     pub(super) fn completed_before(&self, task: usize) -> &BTreeSet<usize> {

@@ -4,28 +4,28 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::graph::Graph;
 use crate::diagnostic::Report;
-use crate::workflow::draft::{Draft, Guard};
-use crate::workflow::expression::{Path, Readable, Scope};
+use crate::workflow::Expression;
+use crate::workflow::draft::{Draft, DraftTask, Guard};
+use crate::workflow::expression::{Path, Readable, Returned, Scope};
 use crate::workflow::form::Schema;
-use crate::workflow::{Expression, Return};
 
 /// By task, in the order of the file: what it returns.
-pub(super) type Returns = Vec<BTreeMap<String, Return>>;
+pub(super) type Returns = Vec<Returned>;
 
 pub(super) fn returns(draft: &Draft) -> Returns {
-    let of = |task: &crate::workflow::draft::DraftTask| {
+    let of = |task: &DraftTask| {
         task.returns.iter().map(|(name, it)| (name.text.clone(), it.clone())).collect()
     };
     draft.tasks.iter().map(of).collect()
 }
 
-static NOTHING: BTreeMap<String, Return> = BTreeMap::new();
+static NOTHING: Returned = BTreeMap::new();
 
 /// The application alone: results exist later.
 pub(super) fn form_only<'a>(draft: &'a Draft, form: &'a Schema) -> Scope<'a> {
     let tasks = draft.tasks.iter();
     let tasks = tasks.map(|it| (it.name.text.as_str(), (Readable::NotYet, &NOTHING))).collect();
-    Scope { form, tasks, present: BTreeSet::new() }
+    Scope { form, tasks, present: BTreeSet::new(), presence_known: true }
 }
 
 /// The application, and the results that surely exist when all of `tasks` start.
@@ -36,13 +36,13 @@ pub(super) fn at_start_of<'a>(
     form: &'a Schema,
     returns: &'a Returns,
 ) -> Scope<'a> {
-    let entry = |(index, task): (usize, &'a crate::workflow::draft::DraftTask)| {
+    let entry = |(index, task): (usize, &'a DraftTask)| {
         let exists = !tasks.is_empty() && tasks.iter().all(|it| graph.completes_before(index, *it));
         let readable = if exists { Readable::Yes } else { Readable::NotYet };
         (task.name.text.as_str(), (readable, &returns[index]))
     };
     let tasks = draft.tasks.iter().enumerate().map(entry).collect();
-    Scope { form, tasks, present: BTreeSet::new() }
+    Scope { form, tasks, present: BTreeSet::new(), presence_known: true }
 }
 
 /// Compiles a guard; reports its faults where they stand.

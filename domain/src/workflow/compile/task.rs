@@ -9,7 +9,7 @@ use super::{route, unknown};
 use crate::diagnostic::{Diagnostic, Report};
 use crate::workflow::draft::{Amount, Draft, DraftTask, Guard, Name};
 use crate::workflow::expression::{Path, Scope};
-use crate::workflow::{AgencyRule, Expression, Limit, Send, Task, Wait};
+use crate::workflow::{AgencyRule, Expression, Limit, Return, Send, Task, Wait};
 
 /// The tasks in the order of the file; `None` for one that is faulty.
 pub(super) fn resolve(
@@ -28,9 +28,10 @@ pub(super) fn resolve(
     (0..draft.tasks.len())
         .map(|index| {
             // What a predecessor's guard established still holds when this task starts.
-            let before = graph.completed_before(index).iter().chain([&index]);
-            let present = before.flat_map(|it| starts[*it].establishes.iter().cloned()).collect();
-            resolver.task(index, &starts[index], &present, report)
+            let before = || graph.completed_before(index).iter().chain([&index]);
+            let present = before().flat_map(|it| starts[*it].establishes.iter().cloned()).collect();
+            let known = before().all(|it| !starts[*it].unread);
+            resolver.task(index, &starts[index], known.then_some(&present), report)
         })
         .collect()
 }
@@ -40,8 +41,10 @@ struct Start {
     chosen: Option<Expression>,
     when: Option<Expression>,
     establishes: BTreeSet<Path>,
-    /// A guard that never holds.
+    /// A guard never holds.
     never: bool,
+    /// A guard could not be read.
+    unread: bool,
 }
 
 struct Resolver<'a> {
@@ -58,18 +61,25 @@ impl<'a> Resolver<'a> {
 
     fn start(&self, index: usize, routed: Option<&Expression>, report: &mut Report) -> Start {
         let task = &self.draft.tasks[index];
-        let mut start =
-            Start { chosen: None, when: None, establishes: BTreeSet::new(), never: false };
+        let mut start = Start {
+            chosen: None,
+            when: None,
+            establishes: BTreeSet::new(),
+            never: false,
+            unread: false,
+        };
         if let Some(guard) = &task.chosen {
             let scope = guard::form_only(self.draft, self.fields.schema);
-            start.chosen = self.guard(task, guard, &scope, &mut start.never, report);
+            start.chosen = self.guard(task, guard, &scope, &mut start, report);
             start.establishes.extend(establishes(start.chosen.as_ref()));
         }
         start.establishes.extend(establishes(routed));
         let mut parts: Vec<Expression> = routed.into_iter().cloned().collect();
         if let Some(guard) = &task.when {
+            let known = !start.unread;
             let scope = guard::knowing(self.scope(index), &start.establishes);
-            parts.extend(self.guard(task, guard, &scope, &mut start.never, report));
+            let scope = Scope { presence_known: known, ..scope };
+            parts.extend(self.guard(task, guard, &scope, &mut start, report));
         }
         start.when = Expression::all(parts);
         start.establishes.extend(establishes(start.when.as_ref()));
@@ -85,16 +95,17 @@ impl<'a> Resolver<'a> {
         task: &DraftTask,
         guard: &Guard,
         scope: &Scope<'_>,
-        never: &mut bool,
+        start: &mut Start,
         report: &mut Report,
     ) -> Option<Expression> {
-        let expression = guard::compile(guard, scope, report)?;
-        if expression.constant() == Some(false) {
-            *never = true;
+        let expression = guard::compile(guard, scope, report);
+        start.unread |= expression.is_none();
+        if expression.as_ref().and_then(Expression::constant) == Some(false) {
+            start.never = true;
             let message = format!("`{}` never runs: this condition never holds.", task.name.text);
             report.add(Diagnostic::error("unreachable-task", guard.span, message));
         }
-        Some(expression)
+        expression
     }
 
     /// Tasks that need one that never runs.
@@ -116,7 +127,7 @@ impl<'a> Resolver<'a> {
         &self,
         index: usize,
         start: &Start,
-        present: &BTreeSet<Path>,
+        present: Option<&BTreeSet<Path>>,
         report: &mut Report,
     ) -> Option<Task> {
         let draft = &self.draft.tasks[index];
@@ -140,14 +151,22 @@ impl<'a> Resolver<'a> {
             limits,
             counting: draft.counting.clone(),
             supplement: draft.supplement.clone(),
-            returns: self.returns[index].clone(),
+            returns: returns(draft),
             deliver,
         })
     }
 
-    fn limits(&self, index: usize, present: &BTreeSet<Path>, report: &mut Report) -> Vec<Limit> {
+    fn limits(
+        &self,
+        index: usize,
+        present: Option<&BTreeSet<Path>>,
+        report: &mut Report,
+    ) -> Vec<Limit> {
         let draft = &self.draft.tasks[index];
-        let scope = guard::knowing(self.scope(index), present);
+        let scope = match present {
+            Some(present) => guard::knowing(self.scope(index), present),
+            None => Scope { presence_known: false, ..self.scope(index) },
+        };
         let mut limits = Vec::new();
         for limit in &draft.limits {
             let when = limit.when.as_ref().and_then(|it| guard::compile(it, &scope, report));
@@ -197,10 +216,10 @@ impl<'a> Resolver<'a> {
             unknown("task", task, name.span, known, report);
             return None;
         };
-        let returns: &BTreeMap<_, _> = &self.returns[from];
+        let returns = &self.returns[from];
         if !returns.contains_key(result) {
             let known = returns.keys().map(String::as_str);
-            unknown("result", &format!("{task}.{result}"), name.span, known, report);
+            unknown(&format!("result of `{task}` called"), result, name.span, known, report);
             return None;
         }
         if !self.graph.completes_before(from, index) {
@@ -213,6 +232,11 @@ impl<'a> Resolver<'a> {
         }
         Some(Send::Result { task: task.to_owned(), name: result.to_owned() })
     }
+}
+
+fn returns(draft: &DraftTask) -> BTreeMap<String, Return> {
+    let returns = draft.returns.iter();
+    returns.filter_map(|(name, it)| Some((name.text.clone(), it.clone()?))).collect()
 }
 
 fn establishes(expression: Option<&Expression>) -> BTreeSet<Path> {

@@ -8,8 +8,10 @@ use super::Fault;
 
 /// A guard may have at most this many bytes.
 pub(super) const BYTES_MAX: usize = 1000;
-/// Opening brackets and question marks: each may cost the reader a level of its recursion.
-const OPENINGS_MAX: usize = 32;
+/// Brackets within brackets; each costs the library's reader a large piece of its stack.
+const NESTING_MAX: usize = 8;
+/// A choice `a ? b : c` costs as much as a bracket.
+const CHOICES_MAX: usize = 4;
 /// Signs of operators, commas and dots: each may cost a level of the tree.
 const SIGNS_MAX: usize = 250;
 const NODES_MAX: usize = 500;
@@ -26,10 +28,14 @@ pub(super) fn parse(source: &str) -> Result<Parsed, Fault> {
     if source.trim().is_empty() {
         return Err(Fault::new("wrong-type", whole, "Here a condition is missing."));
     }
-    let count = |signs: &str| source.chars().filter(|it| signs.contains(*it)).count();
+    let size = measure(source).ok_or_else(|| {
+        Fault::new("syntax", whole.clone(), "A text in a condition is written plainly.")
+            .hint("between two quotes, without `\\`; there are no comments")
+    })?;
     if source.len() > BYTES_MAX
-        || count("([{?") > OPENINGS_MAX
-        || count("+-*/%<>=!&|,.:") > SIGNS_MAX
+        || size.nesting > NESTING_MAX
+        || size.choices > CHOICES_MAX
+        || size.signs > SIGNS_MAX
         || source.split_whitespace().count() > SIGNS_MAX
     {
         return Err(too_large(whole));
@@ -43,9 +49,43 @@ pub(super) fn parse(source: &str) -> Result<Parsed, Fault> {
     Ok(Parsed { tree, places })
 }
 
+#[derive(Default)]
+struct Size {
+    nesting: usize,
+    choices: usize,
+    signs: usize,
+}
+
+/// Counts what stands outside quotes. `None` if it can't be told simply where quotes end.
+fn measure(source: &str) -> Option<Size> {
+    if source.contains(['\\', '`']) || source.contains("\"\"\"") || source.contains("'''") {
+        return None;
+    }
+    let mut size = Size::default();
+    let (mut depth, mut quote, mut previous) = (0_usize, None, ' ');
+    for sign in source.chars() {
+        match (quote, sign) {
+            (Some(open), _) if open == sign => quote = None,
+            (Some(_), _) => {}
+            (None, '"' | '\'') => quote = Some(sign),
+            (None, '/') if previous == '/' => return None,
+            (None, '(' | '[' | '{') => {
+                depth += 1;
+                size.nesting = size.nesting.max(depth);
+            }
+            (None, ')' | ']' | '}') => depth = depth.saturating_sub(1),
+            (None, '?') => size.choices += 1,
+            (None, _) if "+-*/%<>=!&|,.:".contains(sign) => size.signs += 1,
+            (None, _) => {}
+        }
+        previous = sign;
+    }
+    Some(size)
+}
+
 fn too_large(at: std::ops::Range<usize>) -> Fault {
     Fault::new("too-large", at, "This condition is too long or too deeply nested.")
-        .hint(format!("at most {BYTES_MAX} bytes and {OPENINGS_MAX} brackets"))
+        .hint(format!("at most {BYTES_MAX} bytes, and {NESTING_MAX} brackets within one another"))
 }
 
 fn syntax(source: &str, errors: &[cel::ParseError]) -> Fault {

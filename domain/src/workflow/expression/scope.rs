@@ -16,12 +16,18 @@ pub(in crate::workflow) enum Readable {
     NotYet,
 }
 
+/// What a task returns, by name; `None` where that could not be read.
+pub(in crate::workflow) type Returned = BTreeMap<String, Option<Return>>;
+
 pub(in crate::workflow) struct Scope<'a> {
     pub(in crate::workflow) form: &'a Schema,
     /// Every task of the definition.
-    pub(in crate::workflow) tasks: BTreeMap<&'a str, (Readable, &'a BTreeMap<String, Return>)>,
+    pub(in crate::workflow) tasks: BTreeMap<&'a str, (Readable, &'a Returned)>,
     /// Optional fields that are there wherever the guard is evaluated.
     pub(in crate::workflow) present: BTreeSet<Path>,
+    /// Whether `present` is all that is known. Not if a guard before this one was faulty: then
+    /// nothing is said about what may be absent.
+    pub(in crate::workflow) presence_known: bool,
 }
 
 /// What a value is.
@@ -35,9 +41,11 @@ pub(super) enum Type<'a> {
     /// An object of the form, at its schema.
     Group(&'a serde_json::Value),
     Results,
-    TaskResults(&'a BTreeMap<String, Return>),
+    TaskResults(&'a Returned),
     /// Something that can only be asked for with `has`.
     Opaque,
+    /// Of something faulty elsewhere: goes with everything.
+    Unread,
 }
 
 impl Type<'_> {
@@ -48,7 +56,7 @@ impl Type<'_> {
             Self::Text(_) => "a text",
             Self::List(_) => "a list",
             Self::Group(_) | Self::Results | Self::TaskResults(_) => "a group of values",
-            Self::Opaque => "a value that conditions can't compare",
+            Self::Opaque | Self::Unread => "a value that conditions can't compare",
         }
     }
 }

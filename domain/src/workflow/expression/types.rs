@@ -26,11 +26,12 @@ pub(super) fn check(parsed: &Parsed, scope: &Scope<'_>) -> Result<Checked, Vec<F
         scope,
         variables: BTreeMap::new(),
         reads: BTreeSet::new(),
+        presence_known: scope.presence_known,
         faults: Vec::new(),
     };
     let whole = checker.visit(&parsed.tree, &scope.present);
     if let Some(Typed { kind, when_true, .. }) = whole {
-        if matches!(kind, Type::Truth) {
+        if matches!(kind, Type::Truth | Type::Unread) {
             if checker.faults.is_empty() {
                 return Ok(Checked { reads: checker.reads, establishes: when_true });
             }
@@ -72,6 +73,8 @@ struct Checker<'a> {
     scope: &'a Scope<'a>,
     variables: BTreeMap<String, Type<'a>>,
     reads: BTreeSet<Path>,
+    /// Whether what is said about presence can be relied on: not after a fault to the left.
+    presence_known: bool,
     faults: Vec<Fault>,
 }
 
@@ -80,9 +83,11 @@ type Present = BTreeSet<Path>;
 impl<'a> Checker<'a> {
     fn place(&self, id: u64) -> Range<usize> {
         let source = &self.parsed.places.source;
-        let byte = |index: usize| source.char_indices().nth(index).map_or(source.len(), |it| it.0);
         match self.parsed.places.offset_for(id) {
-            Some((start, stop)) => byte(start as usize)..byte(stop as usize + 1),
+            Some((start, stop)) => {
+                let start = (start as usize).min(source.len());
+                start..(stop as usize + 1).clamp(start, source.len())
+            }
             None => 0..source.len(),
         }
     }
@@ -181,7 +186,8 @@ impl<'a> Checker<'a> {
             Type::Group(schema) => self.field(at.clone(), schema, name)?,
             Type::Results => self.task(at.clone(), name)?,
             Type::TaskResults(returns) => match returns.get(name) {
-                Some(it) => (type_of_result(it.kind), it.optional),
+                Some(Some(it)) => (type_of_result(it.kind), it.optional),
+                Some(None) => (Type::Unread, false),
                 None => {
                     let hint = suggest(name, returns.keys().map(String::as_str));
                     let message = format!("That task returns no `{name}`.");
@@ -202,7 +208,7 @@ impl<'a> Checker<'a> {
             let when_true = BTreeSet::from([path]);
             return Some(Typed { when_true, ..Typed::new(Type::Truth) });
         }
-        if optional && !present.contains(&path) {
+        if optional && self.presence_known && !present.contains(&path) {
             let dotted = path.join(".");
             let message = format!("`{dotted}` may be absent.");
             let hint = format!("write `has({dotted}) && …` to its left");
@@ -327,11 +333,12 @@ impl<'a> Checker<'a> {
     }
 
     fn unknown_function(&mut self, node: &'a IdedExpr, name: &str) -> Option<Typed<'a>> {
-        let at = self.place(node.id);
         let fault = if name.starts_with(|it: char| it.is_ascii_alphabetic()) {
             let message = format!("`{name}` can't be called like this in a condition.");
-            Fault { hint: suggest(name, FUNCTIONS), ..Fault::new("unknown-function", at, message) }
+            let fault = Fault::new("unknown-function", self.called(node, name), message);
+            Fault { hint: suggest(name, FUNCTIONS), ..fault }
         } else {
+            let at = self.place(node.id);
             let operator = name.trim_matches('_');
             let message = format!("Conditions do not calculate; `{operator}` is not used.");
             Fault::new("unknown-function", at, message)
@@ -340,9 +347,16 @@ impl<'a> Checker<'a> {
         None
     }
 
+    /// Where the name of a called function stands: before the bracket that the library points at.
+    fn called(&self, node: &IdedExpr, name: &str) -> Range<usize> {
+        let place = self.place(node.id);
+        let before = self.parsed.places.source.get(..place.end).unwrap_or_default();
+        before.rfind(name).map_or(place, |start| start..start + name.len())
+    }
+
     fn truth(&mut self, node: &'a IdedExpr, present: &Present) -> Option<Typed<'a>> {
         let typed = self.visit(node, present)?;
-        if matches!(typed.kind, Type::Truth) {
+        if matches!(typed.kind, Type::Truth | Type::Unread) {
             return Some(typed);
         }
         let message = format!("Here stands {}, not a truth value.", typed.kind.describe());
@@ -351,12 +365,26 @@ impl<'a> Checker<'a> {
     }
 
     fn text(&mut self, node: &'a IdedExpr, typed: &Typed<'a>) -> Option<()> {
-        if matches!(typed.kind, Type::Text(_)) {
+        if matches!(typed.kind, Type::Text(_) | Type::Unread) {
             return Some(());
         }
         let message = format!("Here stands {}, not a text.", typed.kind.describe());
         self.fault("wrong-type", node, message);
         None
+    }
+
+    /// The right side of `&&` and `||`, with what is known from the left, if that could be read.
+    fn right(
+        &mut self,
+        node: &'a IdedExpr,
+        assumed: Option<Present>,
+        present: &Present,
+    ) -> Option<Typed<'a>> {
+        let known_before = self.presence_known;
+        self.presence_known &= assumed.is_some();
+        let typed = self.truth(node, assumed.as_ref().unwrap_or(present));
+        self.presence_known = known_before;
+        typed
     }
 
     fn and(
@@ -367,7 +395,7 @@ impl<'a> Checker<'a> {
     ) -> Option<Typed<'a>> {
         let left = self.truth(left, present);
         let assumed = left.as_ref().map(|it| union(present, &it.when_true));
-        let right = self.truth(right, assumed.as_ref().unwrap_or(present));
+        let right = self.right(right, assumed, present);
         let (left, right) = (left?, right?);
         let when_true = union(&left.when_true, &right.when_true);
         let when_false = left.when_false.intersection(&right.when_false).cloned().collect();
@@ -382,7 +410,7 @@ impl<'a> Checker<'a> {
     ) -> Option<Typed<'a>> {
         let left = self.truth(left, present);
         let assumed = left.as_ref().map(|it| union(present, &it.when_false));
-        let right = self.truth(right, assumed.as_ref().unwrap_or(present));
+        let right = self.right(right, assumed, present);
         let (left, right) = (left?, right?);
         let when_true = left.when_true.intersection(&right.when_true).cloned().collect();
         let when_false = union(&left.when_false, &right.when_false);
@@ -447,7 +475,7 @@ impl<'a> Checker<'a> {
 
     fn size(&mut self, of: &'a IdedExpr, present: &Present) -> Option<Typed<'a>> {
         let typed = self.visit(of, present)?;
-        if matches!(typed.kind, Type::Text(_) | Type::List(_)) {
+        if matches!(typed.kind, Type::Text(_) | Type::List(_) | Type::Unread) {
             return Some(Typed::new(Type::Whole));
         }
         let message = format!("A text and a list have a size; {} has none.", typed.kind.describe());
@@ -457,8 +485,7 @@ impl<'a> Checker<'a> {
 
     /// Values that can be compared with one another.
     fn same(&mut self, at: &'a IdedExpr, left: &Typed<'a>, right: &Typed<'a>) -> Option<()> {
-        let comparable = matches!(left.kind, Type::Truth | Type::Whole | Type::Text(_));
-        if comparable && alike(&left.kind, &right.kind) {
+        if alike(&left.kind, &right.kind) {
             return Some(());
         }
         let (left, right) = (left.kind.describe(), right.kind.describe());
@@ -527,7 +554,11 @@ impl<'a> Checker<'a> {
 fn alike(left: &Type<'_>, right: &Type<'_>) -> bool {
     matches!(
         (left, right),
-        (Type::Truth, Type::Truth) | (Type::Whole, Type::Whole) | (Type::Text(_), Type::Text(_))
+        (Type::Truth, Type::Truth)
+            | (Type::Whole, Type::Whole)
+            | (Type::Text(_), Type::Text(_))
+            | (Type::Unread, _)
+            | (_, Type::Unread)
     )
 }
 

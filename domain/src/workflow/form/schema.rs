@@ -7,6 +7,8 @@ use crate::workflow::FieldPath;
 
 /// References and alternatives are followed this deep.
 const HOPS_MAX: usize = 8;
+/// A form has at most this many schemas in it, with every reference written out.
+const SCHEMAS_MAX: usize = 20_000;
 
 /// A schema, right or not.
 #[derive(Clone)]
@@ -65,6 +67,32 @@ impl Schema {
 
     pub(in crate::workflow) fn root(&self) -> &Value {
         &self.root
+    }
+
+    /// Whether it stays small with every reference written out, so that no application takes long
+    /// to judge. What refers to itself does not.
+    pub(super) fn is_bounded(&self) -> bool {
+        let mut open = vec![&self.root];
+        if let Some(definitions) = self.root.get("$defs").and_then(Value::as_object) {
+            open.extend(definitions.values());
+        }
+        let mut seen = 0;
+        while let Some(schema) = open.pop() {
+            seen += 1;
+            if seen > SCHEMAS_MAX {
+                return false;
+            }
+            let one = ["items", "if", "then", "else", "not", "additionalProperties"];
+            open.extend(one.into_iter().filter_map(|it| schema.get(it)));
+            for name in ["allOf", "anyOf", "oneOf"] {
+                open.extend(schema.get(name).and_then(Value::as_array).into_iter().flatten());
+            }
+            let properties = schema.get("properties").and_then(Value::as_object);
+            open.extend(properties.into_iter().flat_map(|it| it.values()));
+            let reference = schema.get("$ref").and_then(Value::as_str);
+            open.extend(reference.and_then(|it| self.target(it)));
+        }
+        true
     }
 
     /// What a local reference such as `#/$defs/person` refers to.

@@ -134,8 +134,13 @@ pub(super) fn key_name(key: &Key, report: &mut Report) -> Name {
     Name { text: key.name.clone(), span: key.span }
 }
 
+/// A list of different names. What is no list is one empty name, so that it is not taken for a
+/// list of none.
 pub(super) fn names(node: &Node, report: &mut Report) -> Vec<Name> {
     let mut names: Vec<Name> = Vec::new();
+    if node.list().is_none() {
+        names.push(Name::default());
+    }
     for item in list(node, report) {
         let name = named(item, report);
         if !name.text.is_empty() && names.iter().any(|it| it.text == name.text) {
@@ -214,17 +219,22 @@ pub(super) fn date(node: &Node, report: &mut Report) -> NaiveDate {
     }
 }
 
-/// One of a few words.
+/// One of a few words; the first of them if it is none.
 pub(super) fn choice<T: Copy>(node: &Node, choices: &[(&str, T)], report: &mut Report) -> T {
+    known(node, choices, report).unwrap_or(choices[0].1)
+}
+
+/// One of a few words.
+pub(super) fn known<T: Copy>(node: &Node, choices: &[(&str, T)], report: &mut Report) -> Option<T> {
     let text = node.text().unwrap_or_default();
     if let Some((_, value)) = choices.iter().find(|(word, _)| *word == text) {
-        return *value;
+        return Some(*value);
     }
     let words = choices.iter().map(|(word, _)| *word);
     let message = format!("`{text}` is not known here.");
     let hint = suggest(text, words);
     report.add(Diagnostic { hint, ..Diagnostic::error("unknown-name", node.span, message) });
-    choices[0].1
+    None
 }
 
 /// An amount of time that is more than none.
@@ -265,25 +275,80 @@ pub(super) fn counting(cut_off: Option<&Node>, report: &mut Report) -> Counting 
 
 /// A condition, unread.
 pub(super) fn guard(node: &Node, source: &str, report: &mut Report) -> Option<Guard> {
-    let text = text(node, report);
-    (!text.is_empty()).then(|| Guard {
-        verbatim: verbatim(node, source, &text),
-        text,
-        span: node.span,
-    })
+    let text = match node.text() {
+        // How long it may be is the condition's own business.
+        Some(written) if written.len() > TEXT_MAX => written.to_owned(),
+        _ => text(node, report),
+    };
+    let letters = if text.len() > TEXT_MAX { Vec::new() } else { letters(node, source, &text) };
+    (!text.is_empty()).then(|| Guard { letters, text, span: node.span })
 }
 
-/// Where the text of a scalar stands in its file letter by letter, if it does.
-fn verbatim(node: &Node, source: &str, text: &str) -> Option<Span> {
-    let written = source.get(node.span.start..)?;
-    let quote = usize::from(written.starts_with(['"', '\'']));
-    let found = written.get(quote..)?.starts_with(text) && !text.contains('\n');
-    found.then(|| Span {
-        start: node.span.start + quote,
-        end: node.span.start + quote + text.len(),
-        column: node.span.column + quote,
-        ..node.span
-    })
+/// Where each letter of a scalar stands in its file: in quotes or not, on one line or folded.
+/// Empty if it is not written there letter by letter.
+fn letters(node: &Node, source: &str, text: &str) -> Vec<Span> {
+    let mut letters = Vec::new();
+    let mut written = Written::new(node, source);
+    for letter in text.chars() {
+        match written.next_like(letter) {
+            Some(span) => letters.push(span),
+            None => return Vec::new(),
+        }
+    }
+    letters
+}
+
+/// The letters of a file from a place on.
+struct Written<'s> {
+    rest: std::iter::Peekable<std::str::Chars<'s>>,
+    at: Span,
+}
+
+impl<'s> Written<'s> {
+    fn new(node: &Node, source: &'s str) -> Self {
+        let rest = source.get(node.span.start..).unwrap_or_default().chars().peekable();
+        let mut written = Self { rest, at: node.span };
+        if matches!(written.rest.peek(), Some('"' | '\'')) {
+            written.step();
+        }
+        written
+    }
+
+    fn step(&mut self) -> Option<Span> {
+        let letter = self.rest.next()?;
+        let span = Span { end: self.at.start + letter.len_utf8(), ..self.at };
+        self.at.start = span.end;
+        if letter == '\n' {
+            self.at.line += 1;
+            self.at.column = 1;
+        } else {
+            self.at.column += 1;
+        }
+        Some(span)
+    }
+
+    /// Any white space stands for any other, since lines are folded.
+    fn next_like(&mut self, letter: char) -> Option<Span> {
+        let spaces = |written: &mut Self| {
+            let mut first = None;
+            while written.rest.peek().is_some_and(|it| it.is_whitespace()) {
+                let span = written.step();
+                first = first.or(span);
+                if letter.is_whitespace() && written.rest.peek() == Some(&letter) {
+                    break;
+                }
+            }
+            first
+        };
+        if self.rest.peek() == Some(&letter) && !letter.is_whitespace() {
+            return self.step();
+        }
+        let skipped = spaces(self);
+        if letter.is_whitespace() {
+            return skipped;
+        }
+        if self.rest.peek() == Some(&letter) { self.step() } else { None }
+    }
 }
 
 /// With a capital and a full stop.

@@ -198,7 +198,7 @@ fn supplement(node: &Node, report: &mut Report) -> Option<Supplement> {
     Some(Supplement { within: within?, lapse: lapse?, clock: clock? })
 }
 
-fn returns(node: &Node, report: &mut Report) -> Vec<(Name, Return)> {
+fn returns(node: &Node, report: &mut Report) -> Vec<(Name, Option<Return>)> {
     let entries = reader::map(node, report);
     at_most(entries.len(), RETURNS_MAX, node, report);
     let mut returns = Vec::new();
@@ -206,11 +206,11 @@ fn returns(node: &Node, report: &mut Report) -> Vec<(Name, Return)> {
         let name = reader::key_name(key, report);
         let entry = Entries::read(node, &shape::RETURN, report);
         let kind = entry.required("type", report);
-        let kind = kind.map(|it| reader::choice(it, RETURN_KINDS, report));
+        let kind = kind.and_then(|it| reader::known(it, RETURN_KINDS, report));
         let title = entry.required("title", report);
         let title = title.map(|it| reader::translated(it, report)).unwrap_or_default();
         let optional = entry.get("optional").is_some_and(|it| reader::truth(it, report));
-        returns.push((name, Return { title, kind: kind.unwrap_or(ReturnKind::Text), optional }));
+        returns.push((name, kind.map(|kind| Return { title, kind, optional })));
     }
     returns
 }
