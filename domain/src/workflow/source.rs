@@ -32,7 +32,7 @@ pub fn kind_of(text: &str) -> FileKind {
     };
     let text = text.trim_start_matches('\u{feff}');
     let key = text.lines().find(meaningful).and_then(|it| it.split_once(':'));
-    match key.map(|(key, _)| key.trim_end()) {
+    match key.map(|(key, _)| key.trim_matches(['{', '"', '\'', ' '])) {
         Some("group") => FileKind::Group,
         Some("calendar") => FileKind::Calendar,
         Some("directory") => FileKind::Directory,

@@ -281,7 +281,7 @@ pub(super) fn guard(node: &Node, source: &str, report: &mut Report) -> Option<Gu
         _ => text(node, report),
     };
     let letters = if text.len() > TEXT_MAX { Vec::new() } else { letters(node, source, &text) };
-    (!text.is_empty()).then(|| Guard { letters, text, span: node.span })
+    if text.is_empty() { None } else { Some(Guard { letters, text, span: node.span }) }
 }
 
 /// Where each letter of a scalar stands in its file: in quotes or not, on one line or folded.
