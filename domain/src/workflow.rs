@@ -3,9 +3,9 @@
 //! A definition is data. It says which agency does what, in which order, within what time, and
 //! what each may see; it never says how.
 //!
-//! The way of a text: [`parse`] reads it into a [`draft`] (shape), [`compile`] resolves that against
-//! its form (names, types, order) into the [`model`], [`check`] judges it in its surroundings.
-//! [`expression`] and [`form`] keep the two foreign languages in it, CEL and JSON Schema, in bounds.
+//! The way of a text: `parse` reads it into a `draft` (shape), `compile` resolves that against its
+//! form (names, types, order) into the `model`, `check` judges it in its surroundings. `expression`
+//! and `form` keep the two foreign languages in it, CEL and JSON Schema, in bounds.
 
 mod check;
 mod compile;

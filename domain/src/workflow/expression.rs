@@ -1,7 +1,7 @@
 //! Guards: truth-valued expressions in CEL over the application and the results of earlier tasks.
 //!
 //! The library behind them has no bounds and no types of its own, so nothing reaches it that was
-//! not bounded ([`bounds`]) and checked ([`types`]) first. No macro, function or operator beyond
+//! not bounded (`bounds`) and checked (`types`) first. No macro, function or operator beyond
 //! those that the check names; no clock, so the same facts always give the same answer.
 
 mod bounds;

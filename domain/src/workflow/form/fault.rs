@@ -12,7 +12,7 @@ pub const FAULTS_MAX: usize = 100;
 pub struct FieldFault {
     /// JSON pointer (RFC 6901) of the field: of the missing one, if one is missing.
     pub pointer: String,
-    /// Stable name of the kind of fault, e.g. `required`; see [`super::message`].
+    /// Stable name of the kind of fault, e.g. `required`.
     pub code: &'static str,
     /// What the field is called, if the form knows it.
     pub label: Option<Text>,
