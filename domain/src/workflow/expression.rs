@@ -117,14 +117,6 @@ impl Expression {
         self.reads().iter().any(|it| it.first().is_some_and(|it| it == "results"))
     }
 
-    /// The tasks whose results are read.
-    #[must_use]
-    pub fn tasks_read(&self) -> BTreeSet<&str> {
-        let results =
-            self.reads().into_iter().filter(|it| it.first().is_some_and(|it| it == "results"));
-        results.filter_map(|it| it.get(1).map(String::as_str)).collect()
-    }
-
     /// Every path that is read, `form` or `results` first.
     pub(super) fn reads(&self) -> BTreeSet<&Path> {
         match &self.body {

@@ -11,7 +11,8 @@ use crate::directory;
 use crate::dossier::event::{Fact, Moment, SkipReason};
 use crate::dossier::refusal::Error;
 use crate::dossier::task::{TaskState, TaskStatus};
-use crate::workflow::{AfterFailure, Expression, Facts, LimitStart, Send, Task};
+use crate::personal::Personal;
+use crate::workflow::{AfterFailure, Expression, Facts, LimitStart, Send, Skipped, Task};
 
 /// How often an agency is reminded of a task that is overdue: every so many working days.
 pub(super) const OVERDUE_REMINDER: Measure = Measure::WorkingDays(5);
@@ -90,25 +91,27 @@ impl Deciding {
         if !ready {
             return Ok(Next::Wait);
         }
-        if !self.all_hold(task.chosen.as_ref())? {
-            return Ok(Next::Skip(SkipReason::NotChosen));
-        }
-        if !self.all_hold(task.when.as_ref())? {
-            return Ok(Next::Skip(SkipReason::DoesNotApply));
-        }
-        Ok(Next::Dispatch)
+        Ok(self.skipped(task)?.map_or(Next::Dispatch, Next::Skip))
     }
 
-    fn all_hold(&self, guard: Option<&Expression>) -> Result<bool, Error> {
-        guard.map_or(Ok(true), |it| self.holds(it))
+    /// Why the task does not run, if it does not.
+    pub(super) fn skipped(&self, task: &Task) -> Result<Option<SkipReason>, Error> {
+        let skipped = self.with_facts(|facts| task.skipped(facts)).map_err(undecidable)?;
+        Ok(skipped.map(|it| match it {
+            Skipped::NotChosen => SkipReason::NotChosen,
+            Skipped::NotApplicable => SkipReason::DoesNotApply,
+        }))
     }
 
     /// Evaluates a guard on what the dossier holds.
     pub(super) fn holds(&self, guard: &Expression) -> Result<bool, Error> {
+        self.with_facts(|facts| guard.evaluate(facts)).map_err(undecidable)
+    }
+
+    fn with_facts<T>(&self, ask: impl FnOnce(&Facts<'_>) -> T) -> T {
         let nothing = Json::Object(serde_json::Map::new());
-        let form = self.state.application.as_ref().map_or(&nothing, |it| it.reveal());
-        let results = self.state.results();
-        guard.evaluate(&Facts { form, results: &results }).map_err(undecidable)
+        let form = self.state.application.as_ref().map_or(&nothing, Personal::reveal);
+        ask(&Facts { form, results: &self.state.results() })
     }
 
     fn was_acknowledged(&self, name: &str) -> bool {
@@ -172,18 +175,13 @@ impl Deciding {
     }
 
     fn clock(&self, task: &Task) -> Result<Clock, Error> {
-        for limit in &task.limits {
-            if !self.all_hold(limit.when.as_ref())? {
-                continue;
-            }
-            let due = match (limit.is, limit.from) {
-                (Some(measure), LimitStart::Received) => Some(self.due(task, measure)?),
-                (Some(_), LimitStart::Acknowledged) | (None, _) => None,
-            };
-            let remind_at = limit.remind.map(|it| self.remind_at(it)).transpose()?;
-            return Ok(Clock { limit: limit.is, due, remind_at });
-        }
-        Err(undecidable(format!("no limit of {} applies", task.name)))
+        let limit = self.with_facts(|facts| task.limit(facts).cloned()).map_err(undecidable)?;
+        let due = match (limit.is, limit.from) {
+            (Some(measure), LimitStart::Received) => Some(self.due(task, measure)?),
+            (Some(_), LimitStart::Acknowledged) | (None, _) => None,
+        };
+        let remind_at = limit.remind.map(|it| self.remind_at(it)).transpose()?;
+        Ok(Clock { limit: limit.is, due, remind_at })
     }
 
     /// The end of a limit that begins now.

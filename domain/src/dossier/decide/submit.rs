@@ -221,16 +221,11 @@ impl Deciding {
     }
 
     fn form_skips(&self, task: &Task) -> Result<Option<SkipReason>, Error> {
-        let form_decides = |it: &&crate::workflow::Expression| it.tasks_read().is_empty();
-        let chosen = task.chosen.as_ref().filter(form_decides);
-        if chosen.map(|it| self.holds(it)).transpose()? == Some(false) {
-            return Ok(Some(SkipReason::NotChosen));
+        if task.awaits_results() {
+            let chosen = task.chosen.as_ref().map_or(Ok(true), |it| self.holds(it))?;
+            return Ok((!chosen).then_some(SkipReason::NotChosen));
         }
-        let when = task.when.as_ref().filter(form_decides);
-        if when.map(|it| self.holds(it)).transpose()? == Some(false) {
-            return Ok(Some(SkipReason::DoesNotApply));
-        }
-        Ok(None)
+        self.skipped(task)
     }
 
     fn start_watches(&mut self) -> Result<(), Error> {
