@@ -1,0 +1,104 @@
+//! Who may do what: one function, asked by every route. What is not allowed here is denied. What
+//! belongs to somebody else looks exactly like what does not exist.
+
+use lienthong_domain::digest::Digest;
+use lienthong_domain::dossier::{Dossier, Sight, TaskState};
+
+use crate::identity::Person;
+
+/// Who asks.
+#[derive(Clone, Debug)]
+pub enum Actor {
+    /// Somebody without token or key.
+    Anybody,
+    Citizen(Person),
+    /// An agency's system, by the id of its office.
+    Agency(String),
+}
+
+/// What is asked for. A deed on a dossier or task carries it, so that nobody can be asked about
+/// without looking.
+#[derive(Clone, Copy)]
+pub enum Deed<'a> {
+    /// Groups, forms, the description of the API, problem pages, the start page.
+    ReadWhatIsPublic,
+    Apply,
+    ListOwnDossiers,
+    /// Storing a file, which nothing refers to yet.
+    UploadAsCitizen,
+    ReadDossier(&'a Dossier),
+    ChangeDossier(&'a Dossier),
+    ReadDocument {
+        dossier: &'a Dossier,
+        digest: &'a Digest,
+    },
+    ListOwnTasks,
+    UploadAsAgency,
+    ReadTask(&'a TaskState),
+    AnswerTask(&'a TaskState),
+    /// A file that the task's agency is shown, or that it returned itself.
+    ReadTaskDocument {
+        task: &'a TaskState,
+        sight: &'a Sight,
+        digest: &'a Digest,
+    },
+}
+
+/// Why not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Denial {
+    /// Somebody known might.
+    Unauthenticated,
+    /// Not for this kind of actor, whoever it is.
+    Forbidden,
+    /// As far as this actor is concerned there is no such thing.
+    NotFound,
+}
+
+/// Whether an actor may do a deed.
+///
+/// # Errors
+/// How the denial looks from outside.
+pub fn may(actor: &Actor, deed: Deed<'_>) -> Result<(), Denial> {
+    match (actor, deed) {
+        (_, Deed::ReadWhatIsPublic) => Ok(()),
+        (Actor::Anybody, _) => Err(Denial::Unauthenticated),
+        (Actor::Citizen(_), Deed::Apply | Deed::ListOwnDossiers | Deed::UploadAsCitizen) => Ok(()),
+        (Actor::Citizen(person), Deed::ReadDossier(dossier) | Deed::ChangeDossier(dossier)) => {
+            seen_only_if(owns(person, dossier))
+        }
+        (Actor::Citizen(person), Deed::ReadDocument { dossier, digest }) => {
+            seen_only_if(owns(person, dossier) && holds(dossier, digest))
+        }
+        (Actor::Agency(_), Deed::ListOwnTasks | Deed::UploadAsAgency) => Ok(()),
+        (Actor::Agency(office), Deed::ReadTask(task) | Deed::AnswerTask(task)) => {
+            seen_only_if(does(office, task))
+        }
+        (Actor::Agency(office), Deed::ReadTaskDocument { task, sight, digest }) => {
+            let own = task.documents.iter().any(|it| it.digest == *digest);
+            seen_only_if(does(office, task) && (own || sight.shows(digest)))
+        }
+        _ => Err(Denial::Forbidden),
+    }
+}
+
+fn seen_only_if(allowed: bool) -> Result<(), Denial> {
+    if allowed { Ok(()) } else { Err(Denial::NotFound) }
+}
+
+fn owns(person: &Person, dossier: &Dossier) -> bool {
+    dossier.is_submitted() && dossier.account == person.account
+}
+
+fn does(office: &str, task: &TaskState) -> bool {
+    task.dispatch.is_some() && task.office.as_deref() == Some(office)
+}
+
+/// Whether a file was attached to a dossier or issued in it.
+fn holds(dossier: &Dossier, digest: &Digest) -> bool {
+    let issued = dossier.tasks.iter().flat_map(|it| &it.documents);
+    dossier.attachments.iter().chain(issued).any(|it| it.digest == *digest)
+}
+
+#[cfg(test)]
+mod tests;
