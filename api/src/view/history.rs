@@ -1,0 +1,182 @@
+//! What has happened to a dossier, told to its applicant.
+
+use chrono::{DateTime, FixedOffset};
+use lienthong_domain::dossier::{
+    ClockAfterSupplement, Delivery, Fact, Item, SkipReason, StopReason,
+};
+use lienthong_engine::runtime::RecordedEvent;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::task::method_words;
+use super::{Words, item_title, office_name, task_title};
+use crate::app::Opened;
+
+/// Something that happened.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Entry {
+    /// Its place among the events of the dossier, from 1.
+    pub sequence: u64,
+    pub at: DateTime<FixedOffset>,
+    /// The kind of event, e.g. `task_dispatched`.
+    pub kind: String,
+    pub task: Option<String>,
+    pub words: Words,
+    /// Worth a line on the page.
+    #[serde(skip)]
+    pub told: bool,
+}
+
+pub(super) fn history(opened: &Opened, events: &[RecordedEvent]) -> Vec<Entry> {
+    let entries = events.iter().map(|it| {
+        let fact = &it.event.fact;
+        Entry {
+            sequence: it.sequence,
+            at: it.event.at,
+            kind: fact.name().to_owned(),
+            task: fact.task().map(str::to_owned),
+            words: words(opened, fact),
+            told: is_told(fact),
+        }
+    });
+    entries.collect()
+}
+
+/// The page leaves out what concerns nobody and what another line says.
+fn is_told(fact: &Fact) -> bool {
+    match fact {
+        Fact::WatchStarted { .. }
+        | Fact::WatchMoved { .. }
+        | Fact::TaskSkipped { because: SkipReason::NotChosen | SkipReason::DoesNotApply, .. }
+        | Fact::ResultDelivered { method: Delivery::Electronic, .. } => false,
+        Fact::DossierSubmitted { .. }
+        | Fact::TaskSkipped { .. }
+        | Fact::WatchOverdue { .. }
+        | Fact::TaskDispatched { .. }
+        | Fact::TaskAcknowledged { .. }
+        | Fact::TaskOverdue { .. }
+        | Fact::TaskReminded { .. }
+        | Fact::SupplementRequested { .. }
+        | Fact::SupplementSupplied { .. }
+        | Fact::SupplementLapsed { .. }
+        | Fact::TaskCompleted { .. }
+        | Fact::TaskRefused { .. }
+        | Fact::TaskStopped { .. }
+        | Fact::TaskWithdrawn { .. }
+        | Fact::ResultDelivered { .. } => true,
+    }
+}
+
+fn words(opened: &Opened, fact: &Fact) -> Words {
+    let Some(name) = fact.task() else { return of_dossier(opened, fact) };
+    let Words { vi: task, en: task_en } = task_title(opened, name);
+    let office = opened.dossier.task(name).and_then(|it| it.office.as_deref());
+    let Words { vi: office, en: office_en } =
+        office.map(|it| office_name(opened, it)).unwrap_or_default();
+    let (vi, en) = match fact {
+        Fact::TaskDispatched { .. } => {
+            (format!("{task}: đã chuyển đến {office}"), format!("{task_en}: sent to {office_en}"))
+        }
+        Fact::TaskAcknowledged { .. } => (
+            format!("{office} đã tiếp nhận ({task})"),
+            format!("{office_en} has taken it in ({task_en})"),
+        ),
+        Fact::TaskOverdue { .. } => {
+            (format!("{task}: quá hạn tại {office}"), format!("{task_en}: overdue at {office_en}"))
+        }
+        Fact::TaskReminded { .. } => (
+            format!("{office} được nhắc ({task})"),
+            format!("{office_en} was reminded ({task_en})"),
+        ),
+        Fact::TaskCompleted { .. } => {
+            (format!("{task}: đã có kết quả"), format!("{task_en}: done, with a result"))
+        }
+        Fact::TaskRefused { .. } => (
+            format!("{office} từ chối giải quyết ({task})"),
+            format!("{office_en} refused ({task_en})"),
+        ),
+        Fact::ResultDelivered { method, .. } => {
+            let how = method_words(*method);
+            (
+                format!("{task}: đã trả kết quả, {}", how.vi),
+                format!("{task_en}: result delivered, {}", how.en),
+            )
+        }
+        Fact::SupplementRequested { items, .. } => {
+            return asked(opened, items, &office, &office_en);
+        }
+        other => return of_applicant(other, &task, &task_en),
+    };
+    Words::new(vi, en)
+}
+
+fn of_dossier(opened: &Opened, fact: &Fact) -> Words {
+    let total = |index: usize| {
+        opened.group.watches.get(index).map(|it| Words::from(&it.title)).unwrap_or_default()
+    };
+    match fact {
+        Fact::WatchStarted { watch, .. } => {
+            let title = total(*watch);
+            Words::new(
+                format!("Bắt đầu theo dõi tổng thời hạn: {}", title.vi),
+                format!("The total time is watched: {}", title.en),
+            )
+        }
+        Fact::WatchMoved { watch, .. } => {
+            let title = total(*watch);
+            Words::new(
+                format!("Tổng thời hạn được tính lại: {}", title.vi),
+                format!("The total time was counted anew: {}", title.en),
+            )
+        }
+        Fact::WatchOverdue { watch } => {
+            let title = total(*watch);
+            Words::new(
+                format!("Quá tổng thời hạn: {}", title.vi),
+                format!("The total time is over: {}", title.en),
+            )
+        }
+        _ => Words::new("Bạn đã nộp hồ sơ", "You submitted the application"),
+    }
+}
+
+fn asked(opened: &Opened, items: &[Item], office: &str, office_en: &str) -> Words {
+    let titles: Vec<Words> = items.iter().map(|it| item_title(opened, it)).collect();
+    let list = |of: fn(&Words) -> &str| titles.iter().map(of).collect::<Vec<_>>().join(", ");
+    Words::new(
+        format!("{office} yêu cầu bổ sung: {}", list(|it| &it.vi)),
+        format!("{office_en} asks for: {}", list(|it| &it.en)),
+    )
+}
+
+/// What the applicant did or left undone, and what follows from that.
+fn of_applicant(fact: &Fact, task: &str, task_en: &str) -> Words {
+    let (vi, en) = match fact {
+        Fact::SupplementSupplied { clock: ClockAfterSupplement::Continued, .. } => {
+            (format!("Bạn đã bổ sung ({task})"), format!("You supplied what was asked ({task_en})"))
+        }
+        Fact::SupplementSupplied { clock: ClockAfterSupplement::Restarted, .. } => (
+            format!("Bạn đã bổ sung; thời hạn tính lại từ đầu ({task})"),
+            format!("You supplied what was asked; the limit begins anew ({task_en})"),
+        ),
+        Fact::SupplementLapsed { .. } => (
+            format!("Hết thời hạn bổ sung ({task})"),
+            format!("The time for supplying has ended ({task_en})"),
+        ),
+        Fact::TaskStopped { because: StopReason::SupplementLapsed, .. } => (
+            format!("{task}: dừng xử lý vì chưa nhận được bổ sung"),
+            format!("{task_en}: stopped, since nothing was supplied"),
+        ),
+        Fact::TaskStopped { because: StopReason::Agency, .. } => {
+            (format!("{task}: cơ quan dừng xử lý"), format!("{task_en}: stopped by the agency"))
+        }
+        Fact::TaskWithdrawn { with: None, .. } => {
+            (format!("Bạn đã rút: {task}"), format!("You withdrew: {task_en}"))
+        }
+        Fact::TaskWithdrawn { with: Some(_), .. } => {
+            (format!("Rút kèm theo: {task}"), format!("Withdrawn with it: {task_en}"))
+        }
+        _ => (format!("Không thực hiện: {task}"), format!("Not carried out: {task_en}")),
+    };
+    Words::new(vi, en)
+}

@@ -1,0 +1,317 @@
+//! One procedure of a dossier, as the applicant sees it.
+
+use chrono::{DateTime, FixedOffset};
+use lienthong_domain::calendar::format_duration;
+use lienthong_domain::dossier::{
+    Delivery, Item, SkipReason, StopReason, SupplementState, TaskState, TaskStatus, Turn,
+};
+use lienthong_domain::language::Language;
+use lienthong_domain::personal::Personal;
+use lienthong_domain::workflow::{self, ClockPolicy, ReturnKind};
+use serde::Serialize;
+use serde_json::Value as Json;
+use utoipa::ToSchema;
+
+use super::{DueView, File, National, Words, item_title, office_name, task_title};
+use crate::app::Opened;
+
+/// One procedure and how far it is.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Task {
+    pub name: String,
+    pub title: Words,
+    /// National code of the procedure.
+    pub procedure: Option<String>,
+    /// `waiting`, `dispatched`, `acknowledged`, `supplement_requested`, `supplied`, `completed`,
+    /// `refused`, `stopped`, `withdrawn` or `skipped`.
+    pub status: String,
+    pub words: Words,
+    pub national: Option<National>,
+    /// Where it is, once it was sent.
+    pub office: Option<Office>,
+    pub turn: Whose,
+    /// The tasks that go before it, of those that are carried out.
+    pub after: Vec<String>,
+    /// How many tasks deep it stands.
+    #[serde(skip)]
+    pub level: usize,
+    /// What the law gives, e.g. 2 working days.
+    pub limit: Option<Words>,
+    pub due: Option<DueView>,
+    pub overdue: bool,
+    pub dispatched_at: Option<DateTime<FixedOffset>>,
+    pub acknowledged_at: Option<DateTime<FixedOffset>>,
+    pub ended_at: Option<DateTime<FixedOffset>>,
+    /// How long it took, and whether that was within the limit.
+    pub took: Option<Words>,
+    /// What the applicant is asked for now.
+    pub supplement: Option<Requested>,
+    pub results: Vec<ResultValue>,
+    pub delivery: Option<Delivered>,
+    /// Why it was refused or stopped, as the agency wrote it.
+    pub reason: Option<String>,
+    /// Why it was not carried out or ended undecided, where that was not the agency's word.
+    pub because: Option<Words>,
+    /// Neither chosen nor applicable: of no concern to the applicant.
+    #[serde(skip)]
+    pub hidden: bool,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Office {
+    pub id: String,
+    pub name: Words,
+}
+
+/// Whose turn it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Whose {
+    Agency,
+    Applicant,
+    /// Earlier tasks go first.
+    Earlier,
+    Nobody,
+}
+
+/// What the applicant is asked for.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Requested {
+    pub items: Vec<RequestedItem>,
+    pub note: Option<String>,
+    pub until: DueView,
+    /// The time is over; the agency decides what comes next.
+    pub lapsed: bool,
+    /// What the waiting does to the limit.
+    pub clock: Words,
+}
+
+/// One thing that is asked for: a document or a field, never both.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RequestedItem {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub document: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+    pub title: Words,
+}
+
+/// A result, by the name that the definition gives it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ResultValue {
+    pub name: String,
+    pub title: Words,
+    /// `document`, `personal-id`, `text`, `date` or `money`.
+    pub r#type: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<Json>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub document: Option<File>,
+}
+
+/// How a result reaches the applicant.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Delivered {
+    /// `electronic`, `one-stop`, `post` or `bank`.
+    pub method: String,
+    pub words: Words,
+    pub delivered_at: Option<DateTime<FixedOffset>>,
+}
+
+pub(super) fn tasks(opened: &Opened) -> Vec<Task> {
+    let mut tasks: Vec<Task> = Vec::with_capacity(opened.dossier.tasks.len());
+    for state in &opened.dossier.tasks {
+        if let Some(definition) = opened.group.task(&state.name) {
+            let task = task(opened, state, definition, &tasks);
+            tasks.push(task);
+        }
+    }
+    tasks
+}
+
+fn task(opened: &Opened, state: &TaskState, definition: &workflow::Task, earlier: &[Task]) -> Task {
+    let shown = |name: &&str| earlier.iter().any(|it| it.name == **name && !it.hidden);
+    let after: Vec<String> = definition.predecessors().filter(shown).map(str::to_owned).collect();
+    let level = earlier.iter().filter(|it| after.contains(&it.name)).map(|it| it.level + 1).max();
+    Task {
+        name: state.name.clone(),
+        title: (&definition.title).into(),
+        procedure: definition.procedure.clone(),
+        status: state.status.name().to_owned(),
+        words: words(state),
+        national: state.national().map(National::from),
+        office: state
+            .office
+            .as_ref()
+            .map(|id| Office { id: id.clone(), name: office_name(opened, id) }),
+        turn: whose(&state.turn()),
+        after,
+        level: level.unwrap_or(0),
+        limit: limit(state, definition),
+        due: state.due.as_ref().map(DueView::from),
+        overdue: state.overdue,
+        dispatched_at: state.dispatched_at,
+        acknowledged_at: state.acknowledged_at,
+        ended_at: state.ended_at,
+        took: took(state),
+        supplement: state.open_supplement().map(|it| requested(opened, it, definition)),
+        results: results(opened, state, definition),
+        delivery: state.delivery.map(|method| delivered(method, state)),
+        reason: state.reason.as_ref().map(|it| it.reveal().clone()),
+        because: because(opened, state),
+        hidden: matches!(state.skipped, Some(SkipReason::NotChosen | SkipReason::DoesNotApply)),
+    }
+}
+
+/// The status in words; a window that closed is the agency's turn and says so.
+fn words(state: &TaskState) -> Words {
+    if state.open_supplement().is_some_and(|it| it.lapsed) {
+        return Words::new("Chờ cơ quan quyết định", "The agency decides what comes next");
+    }
+    state.status.words().into()
+}
+
+pub(super) fn whose(turn: &Turn) -> Whose {
+    match turn {
+        Turn::Agency(_) => Whose::Agency,
+        Turn::Applicant => Whose::Applicant,
+        Turn::Earlier => Whose::Earlier,
+        Turn::Nobody => Whose::Nobody,
+    }
+}
+
+/// The limit that was set, or will be where only one is possible.
+fn limit(state: &TaskState, definition: &workflow::Task) -> Option<Words> {
+    let only = match definition.limits.as_slice() {
+        [only] if state.status == TaskStatus::Waiting => only.is,
+        _ => None,
+    };
+    let measure = state.limit.or(only)?;
+    Some(Words::told(|language| measure.text(language)))
+}
+
+fn took(state: &TaskState) -> Option<Words> {
+    let ended = state.ended_at.filter(|_| state.status == TaskStatus::Completed)?;
+    let began = state.due.as_ref().map(|it| it.basis.received).or(state.dispatched_at)?;
+    let punctual = state.due.as_ref().map(|it| ended <= it.at);
+    Some(Words::told(|language| {
+        let length = format_duration(ended - began, language);
+        let limit = state.limit.map(|it| it.text(language)).unwrap_or_default();
+        match (language, punctual) {
+            (Language::Vi, None) => format!("Xong sau {length}"),
+            (Language::Vi, Some(true)) => format!("Xong sau {length}, trong hạn {limit}"),
+            (Language::Vi, Some(false)) => format!("Xong sau {length}, quá hạn {limit}"),
+            (Language::En, None) => format!("Done after {length}"),
+            (Language::En, Some(true)) => {
+                format!("Done after {length}, within the limit of {limit}")
+            }
+            (Language::En, Some(false)) => {
+                format!("Done after {length}, later than the limit of {limit}")
+            }
+        }
+    }))
+}
+
+fn requested(opened: &Opened, request: &SupplementState, definition: &workflow::Task) -> Requested {
+    let items = request.items.iter().map(|it| {
+        let (document, field) = match it {
+            Item::Document(kind) => (Some(kind.clone()), None),
+            Item::Field(path) => (None, Some(path.clone())),
+        };
+        RequestedItem { document, field, title: item_title(opened, it) }
+    });
+    let policy = definition.supplement.as_ref().map_or(ClockPolicy::Continue, |it| it.clock);
+    let clock = match policy {
+        ClockPolicy::Continue => Words::new(
+            "Thời gian chờ bổ sung không tính vào thời hạn giải quyết.",
+            "While this is waited for, the time limit stands still.",
+        ),
+        ClockPolicy::Restart => Words::new(
+            "Thời hạn giải quyết được tính lại từ đầu khi bạn bổ sung.",
+            "The time limit begins anew when you supply this.",
+        ),
+    };
+    Requested {
+        items: items.collect(),
+        note: request.note.as_ref().map(|it| it.reveal().clone()),
+        until: (&request.window).into(),
+        lapsed: request.lapsed,
+        clock,
+    }
+}
+
+fn results(opened: &Opened, state: &TaskState, definition: &workflow::Task) -> Vec<ResultValue> {
+    let folder = format!("/api/v1/dossiers/{}", opened.dossier.id);
+    let values = state.results.as_ref().map(Personal::reveal);
+    let brought = definition.returns.iter().filter_map(|(name, expected)| {
+        let value = values.and_then(|it| it.get(name)).cloned();
+        let document = state.documents.iter().find(|it| it.kind == *name);
+        (value.is_some() || document.is_some()).then(|| ResultValue {
+            name: name.clone(),
+            title: (&expected.title).into(),
+            r#type: type_name(expected.kind).to_owned(),
+            value,
+            document: document.map(|it| File::new(it, &folder)),
+        })
+    });
+    brought.collect()
+}
+
+pub(super) fn type_name(kind: ReturnKind) -> &'static str {
+    match kind {
+        ReturnKind::Document => "document",
+        ReturnKind::PersonalId => "personal-id",
+        ReturnKind::Text => "text",
+        ReturnKind::Date => "date",
+        ReturnKind::Money => "money",
+    }
+}
+
+fn delivered(method: Delivery, state: &TaskState) -> Delivered {
+    Delivered {
+        method: method_name(method).to_owned(),
+        words: method_words(method),
+        delivered_at: state.delivered_at,
+    }
+}
+
+pub(super) fn method_name(method: Delivery) -> &'static str {
+    match method {
+        Delivery::Electronic => "electronic",
+        Delivery::OneStop => "one-stop",
+        Delivery::Post => "post",
+        Delivery::Bank => "bank",
+    }
+}
+
+pub(super) fn method_words(method: Delivery) -> Words {
+    match method {
+        Delivery::Electronic => Words::new("bản điện tử trên trang này", "electronically, here"),
+        Delivery::OneStop => {
+            Words::new("nhận tại bộ phận một cửa", "to be collected at the one-stop counter")
+        }
+        Delivery::Post => Words::new("gửi qua bưu chính", "by post"),
+        Delivery::Bank => Words::new("chuyển khoản ngân hàng", "by bank transfer"),
+    }
+}
+
+fn because(opened: &Opened, state: &TaskState) -> Option<Words> {
+    if let Some(SkipReason::Without { task }) = &state.skipped {
+        let earlier = task_title(opened, task);
+        return Some(Words::new(
+            format!("Không thực hiện vì “{}” không có kết quả.", earlier.vi),
+            format!("Not carried out, since “{}” brought no result.", earlier.en),
+        ));
+    }
+    if state.stopped == Some(StopReason::SupplementLapsed) {
+        return Some(Words::new(
+            "Dừng xử lý vì hết thời hạn mà chưa nhận được bổ sung.",
+            "Stopped, since what was asked for did not come in time.",
+        ));
+    }
+    let with = state.withdrawn_with.as_ref().map(|it| task_title(opened, it))?;
+    Some(Words::new(
+        format!("Rút theo “{}”, vì cần kết quả của thủ tục ấy.", with.vi),
+        format!("Withdrawn with “{}”, whose result it needs.", with.en),
+    ))
+}
