@@ -1,0 +1,38 @@
+//! The JSON API, for citizens' and agencies' programs. Every route asks [`crate::policy`], answers
+//! with what [`crate::view`] shows, and fails with a [`crate::problem::Problem`].
+
+mod agency;
+mod answers;
+mod citizen;
+mod documents;
+mod extract;
+mod openapi;
+mod public;
+
+use axum::Json;
+use axum::Router;
+use axum::routing::get;
+
+pub(crate) use citizen::{
+    DossierList, ListQuery, at_supplied, order, own_dossier, own_dossiers, own_for_change,
+};
+pub(crate) use documents::download;
+pub(crate) use extract::{Asking, Place, cookie, request_digest};
+pub use extract::{JSON_BYTES_MAX, WAIT_SECONDS_MAX};
+
+use crate::app::App;
+
+/// The path of the task list, whose answers may take [`WAIT_SECONDS_MAX`].
+pub(crate) const LONG_POLL_PATH: &str = "/api/v1/agency/tasks";
+
+/// All routes of the API, with their description at `/api/v1/openapi.json`.
+pub(crate) fn router() -> Router<App> {
+    let (router, description) = openapi::router().split_for_parts();
+    router.route("/api/v1/openapi.json", get(async move || Json(description)))
+}
+
+/// The description of the API alone.
+#[must_use]
+pub fn description() -> utoipa::openapi::OpenApi {
+    openapi::router().split_for_parts().1
+}

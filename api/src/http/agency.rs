@@ -1,0 +1,397 @@
+//! What agencies' systems do: ask for their open tasks and wait for new ones, answer them. A task
+//! of another office is not there. Every answer names the dispatch that it answers.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::State;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
+use chrono::{DateTime, Utc};
+use lienthong_domain::dossier::{self, Action, TaskStatus};
+use lienthong_domain::workflow::{ReturnKind, Task};
+use lienthong_engine::log::{TaskRow, Worklist, WorklistPlace};
+use lienthong_engine::runtime::Request;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use tokio::time::{Instant, timeout_at};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use super::answers::{Answer, Completion, Done, Problems, Question, Reasoned};
+use super::extract::{Asking, Commanded, Known, Place, WAIT_SECONDS_MAX};
+use crate::app::{App, FILES_MAX, NamedFile, Opened, accepted, unwritable};
+use crate::policy::{Actor, Deed, may};
+use crate::problem::{BAD_REQUEST, BUSY, Problem, UNAUTHENTICATED};
+use crate::view::{AgencyTask, agency_task};
+
+/// A page of a list has at most this many tasks.
+const PAGE_MAX: u32 = 200;
+const PAGE_DEFAULT: u32 = 50;
+/// Rows are read this many at a time, and at most this often for a page: results that were
+/// delivered are passed over.
+const ROWS: u32 = 500;
+const READS_MAX: u32 = 20;
+/// Commits within this time wake a waiting call once.
+const WAKE_PAUSE: Duration = Duration::from_millis(20);
+
+/// How the read table says that it is the agency's turn.
+const AGENCY_TURN: &str = "agency";
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct TaskQuery {
+    /// Statuses, parted by commas: `dispatched`, `acknowledged`, `supplement_requested`,
+    /// `supplied` (these four if not given), and `completed` for results that are still to be
+    /// handed over.
+    status: Option<String>,
+    /// Seconds to wait for a task if there is none: 0 (if not given) to 60.
+    wait: Option<u64>,
+    /// 1 to 200; 50 if not given.
+    limit: Option<u32>,
+    /// From an earlier page's `next`.
+    cursor: Option<String>,
+}
+
+/// One's own tasks, what is due soonest first.
+#[derive(Serialize, ToSchema)]
+pub(super) struct TaskList {
+    tasks: Vec<AgencyTask>,
+    /// Where the next page begins, if there is one.
+    next: Option<String>,
+}
+
+/// One's own tasks, what is due soonest first, what has no due time last.
+#[utoipa::path(get, path = "/api/v1/agency/tasks", tag = "agencies",
+    security(("agency" = [])),
+    params(TaskQuery),
+    responses((status = 200, body = TaskList), Problems))]
+pub(super) async fn list(
+    State(app): State<App>,
+    Known(actor): Known,
+    Asking(query): Asking<TaskQuery>,
+) -> Result<Json<TaskList>, Problem> {
+    may(&actor, Deed::ListOwnTasks)?;
+    let page = Page {
+        office: office(&actor)?.to_owned(),
+        statuses: statuses(query.status.as_deref())?,
+        after: query.cursor.as_deref().map(read_cursor).transpose()?,
+        limit: query.limit.unwrap_or(PAGE_DEFAULT).clamp(1, PAGE_MAX),
+    };
+    let wait = query.wait.unwrap_or(0);
+    if wait > WAIT_SECONDS_MAX {
+        return Err(Problem::new(&BAD_REQUEST));
+    }
+    // Subscribed before reading, so that nothing that comes in between is missed.
+    let mut changes = app.runtime().changes();
+    let mut stopping = app.stopping();
+    let until = Instant::now() + Duration::from_secs(wait);
+    let list = page.read(&app, &actor).await?;
+    if !list.tasks.is_empty() || wait == 0 {
+        return Ok(Json(list));
+    }
+    let _place = app.waiting().try_acquire().map_err(|_| Problem::new(&BUSY))?;
+    loop {
+        let woken = async {
+            tokio::select! {
+                changed = changes.changed() => changed.is_ok(),
+                _ = stopping.wait_for(|stopping| *stopping) => false,
+            }
+        };
+        let goes_on = timeout_at(until, woken).await.unwrap_or(false);
+        if goes_on {
+            tokio::time::sleep(WAKE_PAUSE).await;
+            changes.mark_unchanged();
+        }
+        let list = page.read(&app, &actor).await?;
+        if !goes_on || !list.tasks.is_empty() {
+            return Ok(Json(list));
+        }
+    }
+}
+
+/// What a call asks for.
+struct Page {
+    office: String,
+    statuses: BTreeSet<TaskStatus>,
+    after: Option<WorklistPlace>,
+    limit: u32,
+}
+
+impl Page {
+    async fn read(&self, app: &App, actor: &Actor) -> Result<TaskList, Problem> {
+        let mut tasks = Vec::new();
+        let mut after = self.after.clone();
+        for _ in 0..READS_MAX {
+            let worklist = Worklist {
+                office: self.office.clone(),
+                statuses: self.statuses.iter().map(|it| it.name().to_owned()).collect(),
+                after: after.clone(),
+                limit: ROWS,
+            };
+            let rows = app.runtime().log().worklist(worklist).await?;
+            let exhausted = rows.len() < ROWS as usize;
+            for row in rows {
+                after = Some(row.place());
+                tasks.extend(self.shown(app, actor, &row).await?);
+                if tasks.len() == self.limit as usize {
+                    return Ok(TaskList { tasks, next: after.as_ref().map(write_cursor) });
+                }
+            }
+            if exhausted {
+                return Ok(TaskList { tasks, next: None });
+            }
+        }
+        Ok(TaskList { tasks, next: after.as_ref().map(write_cursor) })
+    }
+
+    /// A row's task, unless it has moved on or its result is in the applicant's hands.
+    async fn shown(
+        &self,
+        app: &App,
+        actor: &Actor,
+        row: &TaskRow,
+    ) -> Result<Option<AgencyTask>, Problem> {
+        if row.status == TaskStatus::Completed.name() && row.turn != AGENCY_TURN {
+            return Ok(None);
+        }
+        let id = Uuid::parse_str(&row.dossier_id).map_err(unwritable)?;
+        let opened = app.open(id).await?;
+        let (state, definition) = opened.task(&row.task)?;
+        let delivered = state.status == TaskStatus::Completed && state.delivered_at.is_some();
+        let moved_on = delivered || !self.statuses.contains(&state.status);
+        if moved_on || may(actor, Deed::ReadTask(state)).is_err() {
+            return Ok(None);
+        }
+        agency_task(&opened, state, definition).map(Some).map_err(unwritable)
+    }
+}
+
+fn office(actor: &Actor) -> Result<&str, Problem> {
+    match actor {
+        Actor::Agency(office) => Ok(office),
+        Actor::Anybody | Actor::Citizen(_) => Err(Problem::new(&UNAUTHENTICATED)),
+    }
+}
+
+fn statuses(asked: Option<&str>) -> Result<BTreeSet<TaskStatus>, Problem> {
+    let listed = |it: &TaskStatus| it.is_open() || *it == TaskStatus::Completed;
+    let Some(asked) = asked else {
+        return Ok(TaskStatus::ALL.into_iter().filter(|it| it.is_open()).collect());
+    };
+    let named = asked.split(',').map(|name| {
+        let found = TaskStatus::ALL.into_iter().find(|it| it.name() == name.trim());
+        found.filter(listed).ok_or(Problem::new(&BAD_REQUEST))
+    });
+    named.collect()
+}
+
+fn write_cursor(place: &WorklistPlace) -> String {
+    let due = place.due_at.map_or_else(String::new, |it| it.timestamp_micros().to_string());
+    BASE64.encode(format!("{due} {} {}", place.dossier_id, place.task))
+}
+
+fn read_cursor(cursor: &str) -> Result<WorklistPlace, Problem> {
+    let text = BASE64.decode(cursor).ok().and_then(|it| String::from_utf8(it).ok());
+    text.as_deref().and_then(place).ok_or(Problem::new(&BAD_REQUEST))
+}
+
+fn place(text: &str) -> Option<WorklistPlace> {
+    let mut parts = text.splitn(3, ' ');
+    let due_at: Option<DateTime<Utc>> = match parts.next()? {
+        "" => None,
+        micros => Some(DateTime::from_timestamp_micros(micros.parse().ok()?)?),
+    };
+    let dossier_id = Uuid::parse_str(parts.next()?).ok()?.to_string();
+    Some(WorklistPlace { due_at, dossier_id, task: parts.next()?.to_owned() })
+}
+
+/// One of one's own tasks, whatever has become of it.
+#[utoipa::path(get, path = "/api/v1/agency/tasks/{dossier}/{task}", tag = "agencies",
+    security(("agency" = [])),
+    params(("dossier" = Uuid, Path), ("task" = String, Path)),
+    responses((status = 200, body = AgencyTask), Problems))]
+pub(super) async fn read(
+    State(app): State<App>,
+    Known(actor): Known,
+    Place((id, task)): Place<(Uuid, String)>,
+) -> Result<Json<AgencyTask>, Problem> {
+    may(&actor, Deed::ListOwnTasks)?;
+    let opened = app.open(id).await?;
+    let (state, definition) = opened.task(&task)?;
+    may(&actor, Deed::ReadTask(state))?;
+    agency_task(&opened, state, definition).map(Json).map_err(unwritable)
+}
+
+/// A task that is to be answered, with the command that answers it.
+struct Answering {
+    app: App,
+    actor: Actor,
+    opened: Opened,
+    task: String,
+    command: (Uuid, [u8; 32]),
+}
+
+impl Answering {
+    async fn begin<T>(
+        app: App,
+        actor: Actor,
+        (id, task): (Uuid, String),
+        command: &Commanded<T>,
+    ) -> Result<Self, Problem> {
+        may(&actor, Deed::ListOwnTasks)?;
+        let opened = app.open(id).await?;
+        may(&actor, Deed::AnswerTask(opened.task(&task)?.0))?;
+        Ok(Self { app, actor, opened, task, command: (command.id, command.digest) })
+    }
+
+    async fn order(self, action: Action) -> Result<Json<Done>, Problem> {
+        let (command_id, digest) = self.command;
+        let request = Request {
+            command_id,
+            digest,
+            dossier: self.opened.dossier.id,
+            actor: dossier::Actor::Agency(office(&self.actor)?.to_owned()),
+            action,
+        };
+        Ok(Json(accepted(self.app.runtime().execute(request).await?)?.into()))
+    }
+}
+
+/// Says that the task was received and is being looked at.
+#[utoipa::path(post, path = "/api/v1/agency/tasks/{dossier}/{task}/acknowledge",
+    tag = "agencies", security(("agency" = [])),
+    params(("dossier" = Uuid, Path), ("task" = String, Path), ("Idempotency-Key" = Uuid, Header)),
+    request_body = Answer,
+    responses((status = 200, body = Done), Problems))]
+pub(super) async fn acknowledge(
+    State(app): State<App>,
+    Known(actor): Known,
+    Place(place): Place<(Uuid, String)>,
+    command: Commanded<Answer>,
+) -> Result<Json<Done>, Problem> {
+    let answering = Answering::begin(app, actor, place, &command).await?;
+    let (task, dispatch) = (answering.task.clone(), command.body.dispatch);
+    answering.order(Action::Acknowledge { task, dispatch }).await
+}
+
+/// Asks the applicant for documents or fields.
+#[utoipa::path(post, path = "/api/v1/agency/tasks/{dossier}/{task}/request-supplement",
+    tag = "agencies", security(("agency" = [])),
+    params(("dossier" = Uuid, Path), ("task" = String, Path), ("Idempotency-Key" = Uuid, Header)),
+    request_body = Question,
+    responses((status = 200, body = Done), Problems))]
+pub(super) async fn request_supplement(
+    State(app): State<App>,
+    Known(actor): Known,
+    Place(place): Place<(Uuid, String)>,
+    command: Commanded<Question>,
+) -> Result<Json<Done>, Problem> {
+    let answering = Answering::begin(app, actor, place, &command).await?;
+    let Question { dispatch, items, note } = command.body;
+    let items = items.into_iter().map(Into::into).collect();
+    let task = answering.task.clone();
+    answering.order(Action::RequestSupplement { task, dispatch, items, note }).await
+}
+
+/// Decides the task with its declared results.
+#[utoipa::path(post, path = "/api/v1/agency/tasks/{dossier}/{task}/complete",
+    tag = "agencies", security(("agency" = [])),
+    params(("dossier" = Uuid, Path), ("task" = String, Path), ("Idempotency-Key" = Uuid, Header)),
+    request_body = Completion,
+    responses((status = 200, body = Done), Problems))]
+pub(super) async fn complete(
+    State(app): State<App>,
+    Known(actor): Known,
+    Place(place): Place<(Uuid, String)>,
+    command: Commanded<Completion>,
+) -> Result<Json<Done>, Problem> {
+    let answering = Answering::begin(app, actor, place, &command).await?;
+    let Completion { dispatch, results, documents } = command.body;
+    if documents.len() > FILES_MAX {
+        return Err(Problem::new(&BAD_REQUEST));
+    }
+    let named = documents.into_iter().map(|(kind, digest)| NamedFile {
+        pointer: format!("/documents/{}", escaped(&kind)),
+        kind,
+        digest,
+    });
+    let documents = answering.app.attachments(named.collect()).await?;
+    let (opened, task) = (&answering.opened, answering.task.clone());
+    let definition = opened.group.task(&task).cloned();
+    let results = Value::Object(results);
+    let action = Action::Complete { task, dispatch, results, documents };
+    let done = answering.order(action).await;
+    done.map_err(|problem| definition.map_or(problem.clone(), |it| at_documents(&it, problem)))
+}
+
+/// Results that are documents have a member of their own in the body.
+fn at_documents(task: &Task, mut problem: Problem) -> Problem {
+    for fault in &mut problem.faults {
+        let name = fault.pointer.strip_prefix("/results/").unwrap_or_default();
+        let declared = task.returns.get(name).map(|it| it.kind);
+        if declared == Some(ReturnKind::Document) {
+            fault.pointer = format!("/documents/{name}");
+        }
+    }
+    problem
+}
+
+/// A name as a part of a JSON pointer.
+fn escaped(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
+}
+
+/// Declines, and says why.
+#[utoipa::path(post, path = "/api/v1/agency/tasks/{dossier}/{task}/refuse",
+    tag = "agencies", security(("agency" = [])),
+    params(("dossier" = Uuid, Path), ("task" = String, Path), ("Idempotency-Key" = Uuid, Header)),
+    request_body = Reasoned,
+    responses((status = 200, body = Done), Problems))]
+pub(super) async fn refuse(
+    State(app): State<App>,
+    Known(actor): Known,
+    Place(place): Place<(Uuid, String)>,
+    command: Commanded<Reasoned>,
+) -> Result<Json<Done>, Problem> {
+    let answering = Answering::begin(app, actor, place, &command).await?;
+    let Reasoned { dispatch, reason } = command.body;
+    let task = answering.task.clone();
+    answering.order(Action::Refuse { task, dispatch, reason }).await
+}
+
+/// Ends the task undecided, and says why.
+#[utoipa::path(post, path = "/api/v1/agency/tasks/{dossier}/{task}/stop",
+    tag = "agencies", security(("agency" = [])),
+    params(("dossier" = Uuid, Path), ("task" = String, Path), ("Idempotency-Key" = Uuid, Header)),
+    request_body = Reasoned,
+    responses((status = 200, body = Done), Problems))]
+pub(super) async fn stop(
+    State(app): State<App>,
+    Known(actor): Known,
+    Place(place): Place<(Uuid, String)>,
+    command: Commanded<Reasoned>,
+) -> Result<Json<Done>, Problem> {
+    let answering = Answering::begin(app, actor, place, &command).await?;
+    let Reasoned { dispatch, reason } = command.body;
+    let task = answering.task.clone();
+    answering.order(Action::Stop { task, dispatch, reason }).await
+}
+
+/// Says that the result was handed over, posted or paid.
+#[utoipa::path(post, path = "/api/v1/agency/tasks/{dossier}/{task}/deliver",
+    tag = "agencies", security(("agency" = [])),
+    params(("dossier" = Uuid, Path), ("task" = String, Path), ("Idempotency-Key" = Uuid, Header)),
+    request_body = Answer,
+    responses((status = 200, body = Done), Problems))]
+pub(super) async fn deliver(
+    State(app): State<App>,
+    Known(actor): Known,
+    Place(place): Place<(Uuid, String)>,
+    command: Commanded<Answer>,
+) -> Result<Json<Done>, Problem> {
+    let answering = Answering::begin(app, actor, place, &command).await?;
+    let (task, dispatch) = (answering.task.clone(), command.body.dispatch);
+    answering.order(Action::Deliver { task, dispatch }).await
+}

@@ -1,0 +1,75 @@
+//! The API's routes together with their description, so that neither can be without the other.
+
+use axum::extract::DefaultBodyLimit;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::{Modify, OpenApi};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::extract::JSON_BYTES_MAX;
+use super::{agency, citizen, documents, public};
+use crate::app::App;
+
+/// A file has at most 20 MiB, which the store checks; this lets it say so.
+const FILE_BODY_BYTES_MAX: usize = 20 * 1024 * 1024 + 1;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "lienthong",
+        description = "Linked public-service procedures: one application, several agencies. \
+            Every command carries an `Idempotency-Key`, a UUID version 7 of its own; sent again, \
+            it gets the first answer again. Errors are problem documents (RFC 9457)."
+    ),
+    components(schemas(crate::problem::ProblemBody, crate::problem::FaultBody)),
+    modifiers(&Schemes),
+    tags(
+        (name = "public", description = "For everybody"),
+        (name = "citizens", description = "Apply, follow, supply, withdraw"),
+        (name = "agencies", description = "Take one's own tasks and answer them")
+    )
+)]
+struct Description;
+
+/// How callers say who they are.
+struct Schemes;
+
+impl Modify for Schemes {
+    fn modify(&self, description: &mut utoipa::openapi::OpenApi) {
+        let components = description.components.get_or_insert_default();
+        let bearer = |what: &str| {
+            let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer);
+            SecurityScheme::Http(scheme.description(Some(what)).build())
+        };
+        components.add_security_scheme("citizen", bearer("A citizen's signed token"));
+        components.add_security_scheme("agency", bearer("An agency's key, `ltk.…`"));
+    }
+}
+
+pub(super) fn router() -> OpenApiRouter<App> {
+    let files = OpenApiRouter::new()
+        .routes(routes!(documents::upload))
+        .routes(routes!(documents::upload_result))
+        .layer(DefaultBodyLimit::max(FILE_BODY_BYTES_MAX));
+    let rest = OpenApiRouter::with_openapi(Description::openapi())
+        .routes(routes!(public::groups))
+        .routes(routes!(public::form))
+        .routes(routes!(citizen::apply))
+        .routes(routes!(citizen::list))
+        .routes(routes!(citizen::read))
+        .routes(routes!(citizen::supply))
+        .routes(routes!(citizen::withdraw_task))
+        .routes(routes!(citizen::withdraw))
+        .routes(routes!(documents::of_dossier))
+        .routes(routes!(agency::list))
+        .routes(routes!(agency::read))
+        .routes(routes!(agency::acknowledge))
+        .routes(routes!(agency::request_supplement))
+        .routes(routes!(agency::complete))
+        .routes(routes!(agency::refuse))
+        .routes(routes!(agency::stop))
+        .routes(routes!(agency::deliver))
+        .routes(routes!(documents::of_task))
+        .layer(DefaultBodyLimit::max(JSON_BYTES_MAX));
+    rest.merge(files)
+}
