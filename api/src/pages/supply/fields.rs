@@ -1,0 +1,210 @@
+//! The fields of a form that were asked for, as inputs of a page, and back.
+
+use std::collections::BTreeMap;
+
+use lienthong_domain::dossier::Item;
+use lienthong_domain::language::Language;
+use lienthong_domain::workflow::{Field, FieldKind, FieldPath};
+use serde::Serialize;
+use serde_json::{Map, Value as Json};
+
+use super::now_at;
+use crate::app::Opened;
+
+/// A group that is asked for has at most this many inputs.
+const INPUTS_MAX: usize = 200;
+
+/// One input of the page.
+#[derive(Serialize)]
+pub(super) struct Input {
+    pub(super) id: String,
+    label: String,
+    hint: Option<String>,
+    /// `text`, `date`, `time`, `datetime-local` or `number`.
+    r#type: &'static str,
+    value: String,
+    options: Vec<OptionLine>,
+    /// Can't be changed on this page.
+    list: bool,
+    pub(super) error: Option<String>,
+}
+
+#[derive(Serialize)]
+struct OptionLine {
+    value: String,
+    label: String,
+    selected: bool,
+}
+
+fn path_of(dotted: &str) -> FieldPath {
+    FieldPath(dotted.split('.').map(str::to_owned).collect())
+}
+
+/// The fields to be typed for one that is asked for: itself, or those below it.
+fn leaves(opened: &Opened, asked: &FieldPath) -> Vec<(FieldPath, Field)> {
+    let form = &opened.group.form;
+    let below = form.fields().iter().filter(|it| it.0.starts_with(&asked.0));
+    let fields = below.filter_map(|it| Some((it.clone(), form.field(it)?)));
+    let typed = fields.filter(|(path, field)| {
+        field.kind != FieldKind::Group && (path == asked || field.kind != FieldKind::List)
+    });
+    typed.take(INPUTS_MAX).collect()
+}
+
+/// Inputs for what is asked for, filled with what was typed or what the form says now.
+pub(super) fn inputs(
+    opened: &Opened,
+    language: Language,
+    asked: impl Iterator<Item = String>,
+    typed: Option<&BTreeMap<String, String>>,
+) -> Vec<Input> {
+    let leaves = asked.flat_map(|it| leaves(opened, &path_of(&it)));
+    let inputs = leaves.map(|(path, field)| {
+        let id = format!("field.{path}");
+        let value = match typed {
+            Some(typed) => typed.get(&id).cloned().unwrap_or_default(),
+            None => now_at(opened, &path.to_string()).map(|it| text(&it)).unwrap_or_default(),
+        };
+        input(id, &path, &field, value, language)
+    });
+    inputs.collect()
+}
+
+fn input(id: String, path: &FieldPath, field: &Field, value: String, language: Language) -> Input {
+    let words = super::super::words(language);
+    let mut options: Vec<(String, String)> = field
+        .options
+        .iter()
+        .map(|it| {
+            let label = it.label.as_ref().map_or(it.value.as_str(), |label| label.get(language));
+            (it.value.clone(), label.to_owned())
+        })
+        .collect();
+    if field.kind == FieldKind::Truth {
+        options = vec![
+            ("true".to_owned(), words["yes"].to_owned()),
+            ("false".to_owned(), words["no"].to_owned()),
+        ];
+    }
+    let options = options.into_iter().map(|(option, label)| OptionLine {
+        selected: option == value,
+        value: option,
+        label,
+    });
+    Input {
+        label: field
+            .label
+            .as_ref()
+            .map_or_else(|| path.to_string(), |it| it.get(language).to_owned()),
+        hint: field.hint.as_ref().map(|it| it.get(language).to_owned()),
+        r#type: match field.kind {
+            FieldKind::Date => "date",
+            FieldKind::Time => "time",
+            FieldKind::DateTime => "datetime-local",
+            FieldKind::Text
+            | FieldKind::Whole
+            | FieldKind::Number
+            | FieldKind::Truth
+            | FieldKind::List
+            | FieldKind::Group => "text",
+        },
+        options: options.collect(),
+        list: field.kind == FieldKind::List,
+        value,
+        error: None,
+        id,
+    }
+}
+
+fn text(value: &Json) -> String {
+    match value {
+        Json::String(text) => text.clone(),
+        Json::Bool(_) | Json::Number(_) => value.to_string(),
+        Json::Null | Json::Array(_) | Json::Object(_) => String::new(),
+    }
+}
+
+/// The values of the fields that were asked for, by dotted path. What is left empty is left out.
+pub(super) fn supplied(
+    opened: &Opened,
+    items: &[Item],
+    typed: &BTreeMap<String, String>,
+) -> BTreeMap<String, Json> {
+    let mut fields = BTreeMap::new();
+    for item in items {
+        let Item::Field(dotted) = item else { continue };
+        let asked = path_of(dotted);
+        let mut value = now_at(opened, dotted).filter(Json::is_object);
+        for (path, field) in leaves(opened, &asked) {
+            if field.kind == FieldKind::List {
+                continue;
+            }
+            let typed = typed.get(&format!("field.{path}")).map(|it| it.trim());
+            let below = path.0.get(asked.0.len()..).unwrap_or_default();
+            place(&mut value, below, typed.and_then(|it| parsed(&field, it)));
+        }
+        fields.extend(value.map(|it| (dotted.clone(), it)));
+    }
+    fields
+}
+
+/// Puts a value below another one, or takes away what is there.
+fn place(target: &mut Option<Json>, path: &[String], value: Option<Json>) {
+    let Some((first, rest)) = path.split_first() else {
+        *target = value;
+        return;
+    };
+    if value.is_none() && target.is_none() {
+        return;
+    }
+    let members = target.get_or_insert_with(|| Json::Object(Map::new()));
+    let Json::Object(members) = members else { return };
+    let mut member = members.remove(first);
+    place(&mut member, rest, value);
+    if let Some(member) = member {
+        members.insert(first.clone(), member);
+    }
+}
+
+/// What was typed, as the form wants it; as text where it is not that, so that the form says why.
+fn parsed(field: &Field, typed: &str) -> Option<Json> {
+    if typed.is_empty() {
+        return None;
+    }
+    let as_text = || Json::String(typed.to_owned());
+    Some(match field.kind {
+        FieldKind::Whole | FieldKind::Number => match serde_json::from_str(typed) {
+            Ok(Json::Number(number)) => Json::Number(number),
+            _ => as_text(),
+        },
+        FieldKind::Truth => typed.parse().map_or_else(|_| as_text(), Json::Bool),
+        FieldKind::Text
+        | FieldKind::Date
+        | FieldKind::Time
+        | FieldKind::DateTime
+        | FieldKind::List
+        | FieldKind::Group => as_text(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_value_is_put_in_its_place_and_nothing_else_is_touched() {
+        let mut form = Some(json!({ "a": { "b": 1, "c": [2] } }));
+        let path = ["a".to_owned(), "b".to_owned()];
+        place(&mut form, &path, Some(json!("x")));
+        assert_eq!(form, Some(json!({ "a": { "b": "x", "c": [2] } })));
+        place(&mut form, &path, None);
+        assert_eq!(form, Some(json!({ "a": { "c": [2] } })));
+        let mut nothing = None;
+        place(&mut nothing, &path, None);
+        assert_eq!(nothing, None);
+        place(&mut nothing, &path, Some(json!(1)));
+        assert_eq!(nothing, Some(json!({ "a": { "b": 1 } })));
+    }
+}

@@ -1,0 +1,67 @@
+//! The API's description of itself.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::world::{send, world};
+
+async fn description() -> Value {
+    let world = world().await;
+    send(world.request(reqwest::Method::GET, "/api/v1/openapi.json")).await.ok()
+}
+
+#[tokio::test]
+async fn every_route_is_described() {
+    let description = description().await;
+    assert!(description["openapi"].as_str().unwrap().starts_with("3.1"));
+    let mut described = BTreeSet::new();
+    for (path, operations) in description["paths"].as_object().unwrap() {
+        for method in operations.as_object().unwrap().keys() {
+            described.insert(format!("{method} {path}"));
+        }
+    }
+    let expected = [
+        "get /api/v1/agency/tasks",
+        "get /api/v1/agency/tasks/{dossier}/{task}",
+        "get /api/v1/agency/tasks/{dossier}/{task}/documents/{digest}",
+        "get /api/v1/dossiers",
+        "get /api/v1/dossiers/{id}",
+        "get /api/v1/dossiers/{id}/documents/{digest}",
+        "get /api/v1/groups",
+        "get /api/v1/groups/{group}/form",
+        "post /api/v1/agency/documents",
+        "post /api/v1/agency/tasks/{dossier}/{task}/acknowledge",
+        "post /api/v1/agency/tasks/{dossier}/{task}/complete",
+        "post /api/v1/agency/tasks/{dossier}/{task}/deliver",
+        "post /api/v1/agency/tasks/{dossier}/{task}/refuse",
+        "post /api/v1/agency/tasks/{dossier}/{task}/request-supplement",
+        "post /api/v1/agency/tasks/{dossier}/{task}/stop",
+        "post /api/v1/applications/{group}",
+        "post /api/v1/documents",
+        "post /api/v1/dossiers/{id}/tasks/{task}/supply",
+        "post /api/v1/dossiers/{id}/tasks/{task}/withdraw",
+        "post /api/v1/dossiers/{id}/withdraw",
+    ];
+    assert_eq!(described, expected.into_iter().map(str::to_owned).collect());
+}
+
+#[tokio::test]
+async fn what_is_described_is_complete() {
+    let description = description().await;
+    let schemes = &description["components"]["securitySchemes"];
+    assert!(schemes["citizen"].is_object() && schemes["agency"].is_object());
+    for (path, operations) in description["paths"].as_object().unwrap() {
+        for (method, operation) in operations.as_object().unwrap() {
+            let problem = &operation["responses"]["4XX"]["content"]["application/problem+json"];
+            assert!(problem.is_object(), "{method} {path}");
+            let secured = operation["security"].is_array();
+            assert_eq!(secured, !path.starts_with("/api/v1/groups"), "{method} {path}");
+        }
+    }
+    let text = description.to_string();
+    for part in text.split("#/components/schemas/").skip(1) {
+        let name = part.split('"').next().unwrap();
+        assert!(description["components"]["schemas"][name].is_object(), "{name}");
+    }
+}

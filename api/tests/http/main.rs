@@ -1,0 +1,15 @@
+//! The API and the pages over real HTTP: an engine of its own on a store of its own for each test,
+//! on loopback.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod agencies;
+mod citizens;
+mod description;
+mod isolation;
+mod log;
+mod pages;
+mod problems;
+
+mod supplements;
+mod world;
