@@ -4,131 +4,41 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
-use lienthong_domain::catalogue::{self, SourceFile};
-use lienthong_domain::digest::Digest;
-use lienthong_domain::dossier::{
-    Action, Actor, Attachment, Channel, Citizen, Item, NationalStatus, TaskStatus,
-};
-use lienthong_domain::personal::Personal;
-use lienthong_engine::clock::ManualClock;
+use lienthong_domain::dossier::{Item, NationalStatus, TaskStatus};
 use lienthong_engine::log::{Log, SqliteLog, Worklist};
-use lienthong_engine::runtime::{Error, Outcome, Request, Runtime, SubmitRequest};
+use lienthong_engine::runtime::{Error, Outcome, SubmitRequest};
+use lienthong_tests::engine::{Engine, example, moment};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-struct Engine {
-    runtime: Runtime,
-    clock: Arc<ManualClock>,
+/// An engine with its store, which goes when this does.
+struct Trial {
+    engine: Engine,
     _folder: tempfile::TempDir,
 }
 
-fn moment(text: &str) -> DateTime<Utc> {
-    DateTime::parse_from_rfc3339(text).unwrap().to_utc()
+impl std::ops::Deref for Trial {
+    type Target = Engine;
+
+    fn deref(&self) -> &Engine {
+        &self.engine
+    }
 }
 
-fn id_at(now: DateTime<Utc>) -> Uuid {
-    let seconds = u64::try_from(now.timestamp()).unwrap();
-    Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, seconds, 0))
-}
-
-async fn engine(now: &str) -> Engine {
+async fn engine(now: &str) -> Trial {
     let folder = tempfile::tempdir().unwrap();
     let log: Arc<dyn Log> = Arc::new(SqliteLog::open(&folder.path().join("log.db")).await.unwrap());
-    let clock = Arc::new(ManualClock::new(moment(now)));
-    let files = lienthong_workflows::files();
-    let files: Vec<SourceFile> =
-        files.into_iter().map(|(path, text)| SourceFile { path, text }).collect();
-    let references = catalogue::read(&files).references;
-    let runtime = Runtime::start(log, clock.clone(), references).await.unwrap();
-    Engine { runtime, clock, _folder: folder }
+    Trial { engine: Engine::start(log, now).await, _folder: folder }
 }
 
-fn birth() -> Value {
-    serde_json::from_str(&lienthong_workflows::example("birth").unwrap()).unwrap()
-}
-
-fn father() -> Citizen {
-    Citizen {
-        account: "account-1".to_owned(),
-        personal_id: Personal::new("001089012345".to_owned()),
-        identity_level: 2,
-    }
-}
-
-fn submission(command_id: Uuid, application: Value) -> SubmitRequest {
-    SubmitRequest {
-        command_id,
-        digest: [1; 32],
-        citizen: father(),
-        group: "birth".to_owned(),
-        channel: Channel::Online,
-        application,
-        attachments: Vec::new(),
-    }
-}
-
-fn file(kind: &str) -> Attachment {
-    Attachment {
-        kind: kind.to_owned(),
-        digest: Digest::of(kind.as_bytes()),
-        media_type: "application/pdf".to_owned(),
-        bytes: 10,
-    }
-}
-
-impl Engine {
-    async fn submit(&self) -> Uuid {
-        let outcome = self.runtime.submit(submission(self.id(), birth())).await.unwrap();
-        let Outcome::Accepted { dossier, .. } = outcome else { panic!("{outcome:?}") };
-        dossier
-    }
-
-    fn id(&self) -> Uuid {
-        id_at(self.runtime.clock().now())
-    }
-
-    async fn answer(
-        &self,
-        dossier: Uuid,
-        task: &str,
-        action: impl Fn(String, String) -> Action,
-    ) -> Outcome {
-        let state = self.runtime.dossier(dossier).await.unwrap().unwrap();
-        let task = state.task(task).unwrap();
-        let request = Request {
-            command_id: self.id(),
-            digest: [2; 32],
-            dossier,
-            actor: Actor::Agency(task.office.clone().unwrap()),
-            action: action(task.name.clone(), task.dispatch.clone().unwrap()),
-        };
-        self.runtime.execute(request).await.unwrap()
-    }
-
-    async fn complete(&self, dossier: Uuid, task: &str, results: Value, documents: &[&str]) {
-        let outcome = self
-            .answer(dossier, task, |task, dispatch| Action::Complete {
-                task,
-                dispatch,
-                results: results.clone(),
-                documents: documents.iter().map(|it| file(it)).collect(),
-            })
-            .await;
-        assert!(matches!(outcome, Outcome::Accepted { .. }), "{outcome:?}");
-    }
-
-    async fn deliver(&self, dossier: Uuid, task: &str) {
-        let outcome =
-            self.answer(dossier, task, |task, dispatch| Action::Deliver { task, dispatch }).await;
-        assert!(matches!(outcome, Outcome::Accepted { .. }), "{outcome:?}");
-    }
+fn submission(engine: &Engine, command_id: Uuid, application: Value) -> SubmitRequest {
+    SubmitRequest { command_id, ..engine.submission("birth", application) }
 }
 
 #[tokio::test]
 async fn a_birth_goes_through_all_its_agencies() {
     let engine = engine("2026-11-19T09:12:00+07:00").await;
-    let dossier = engine.submit().await;
+    let dossier = engine.submit("birth").await;
     engine
         .complete(dossier, "registration", json!({"personal_id": "001326012345"}), &["certificate"])
         .await;
@@ -155,10 +65,10 @@ async fn a_birth_goes_through_all_its_agencies() {
 async fn a_repeated_submission_is_the_same_dossier() {
     let engine = engine("2026-11-19T09:12:00+07:00").await;
     let id = engine.id();
-    let first = engine.runtime.submit(submission(id, birth())).await.unwrap();
-    let again = engine.runtime.submit(submission(id, birth())).await.unwrap();
+    let first = engine.runtime.submit(submission(&engine, id, example("birth"))).await.unwrap();
+    let again = engine.runtime.submit(submission(&engine, id, example("birth"))).await.unwrap();
     assert_eq!(first, again);
-    let other = SubmitRequest { digest: [9; 32], ..submission(id, birth()) };
+    let other = SubmitRequest { digest: [9; 32], ..submission(&engine, id, example("birth")) };
     assert!(matches!(engine.runtime.submit(other).await, Err(Error::OtherContent)));
 }
 
@@ -166,37 +76,29 @@ async fn a_repeated_submission_is_the_same_dossier() {
 async fn bad_input_leaves_nothing_and_does_not_use_up_its_id() {
     let engine = engine("2026-11-19T09:12:00+07:00").await;
     let id = engine.id();
-    let mut wrong = birth();
+    let mut wrong = example("birth");
     wrong["child"]["full_name"] = json!(7);
-    let refused = engine.runtime.submit(submission(id, wrong)).await;
+    let refused = engine.runtime.submit(submission(&engine, id, wrong)).await;
     let Err(Error::Invalid(faults)) = refused else { panic!("{refused:?}") };
     assert_eq!(faults[0].pointer, "/child/full_name");
     for partition in 0..engine.runtime.log().partitions() {
         assert_eq!(engine.runtime.log().head(partition).await.unwrap(), 0);
     }
-    let outcome = engine.runtime.submit(submission(id, birth())).await.unwrap();
+    let outcome = engine.runtime.submit(submission(&engine, id, example("birth"))).await.unwrap();
     assert!(matches!(outcome, Outcome::Accepted { .. }));
 }
 
 #[tokio::test]
 async fn a_window_lapses_by_the_clock() {
     let engine = engine("2026-11-16T10:00:00+07:00").await;
-    let dossier = engine.submit().await;
-    engine.clock.set(moment("2026-11-16T16:00:00+07:00"));
-    engine
-        .answer(dossier, "registration", |task, dispatch| Action::RequestSupplement {
-            task,
-            dispatch,
-            items: vec![Item::Document("marriage_certificate".to_owned())],
-            note: "The certificate of marriage is missing.".to_owned(),
-        })
-        .await;
-    engine.clock.set(moment("2026-11-26T23:59:59+07:00"));
-    engine.runtime.fire_due_timers().await.unwrap();
+    let dossier = engine.submit("birth").await;
+    engine.at("2026-11-16T16:00:00+07:00").await;
+    let items = vec![Item::Document("marriage_certificate".to_owned())];
+    engine.ask(dossier, "registration", items, "The certificate of marriage is missing.").await;
+    engine.at("2026-11-26T23:59:59+07:00").await;
     let state = engine.runtime.dossier(dossier).await.unwrap().unwrap();
     assert_eq!(state.task("registration").unwrap().status, TaskStatus::SupplementRequested);
-    engine.clock.set(moment("2026-11-27T00:00:00+07:00"));
-    engine.runtime.fire_due_timers().await.unwrap();
+    engine.at("2026-11-27T00:00:00+07:00").await;
     let state = engine.runtime.dossier(dossier).await.unwrap().unwrap();
     assert_eq!(state.task("registration").unwrap().status, TaskStatus::Stopped);
     assert_eq!(state.last_at.unwrap(), moment("2026-11-27T00:00:00+07:00"));
@@ -206,7 +108,7 @@ async fn a_window_lapses_by_the_clock() {
 #[tokio::test]
 async fn an_agency_finds_its_open_tasks_at_once() {
     let engine = engine("2026-11-19T09:12:00+07:00").await;
-    let dossier = engine.submit().await;
+    let dossier = engine.submit("birth").await;
     let state = engine.runtime.dossier(dossier).await.unwrap().unwrap();
     let office = state.task("registration").unwrap().office.clone().unwrap();
     let page = Worklist { office, statuses: vec!["dispatched".to_owned()], after: None, limit: 10 };
