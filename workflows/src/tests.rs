@@ -1,3 +1,5 @@
+//! Everything that ships is embedded, and nothing else.
+
 use std::fs;
 use std::path::Path;
 

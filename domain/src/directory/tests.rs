@@ -1,3 +1,5 @@
+//! Offices are found by kind, area and date; what is wrong with a directory is said where it stands.
+
 use chrono::NaiveDate;
 
 use super::{AreaKind, Directory, Error};
