@@ -63,7 +63,7 @@ pub(super) struct TaskList {
 }
 
 /// One's own tasks, what is due soonest first, what has no due time last.
-#[utoipa::path(get, path = "/api/v1/agency/tasks", tag = "agencies",
+#[utoipa::path(get, operation_id = "list_tasks", path = "/api/v1/agency/tasks", tag = "agencies",
     security(("agency" = [])),
     params(TaskQuery),
     responses((status = 200, body = TaskList), Problems))]
@@ -204,11 +204,12 @@ fn place(text: &str) -> Option<WorklistPlace> {
         micros => Some(DateTime::from_timestamp_micros(micros.parse().ok()?)?),
     };
     let dossier_id = Uuid::parse_str(parts.next()?).ok()?.to_string();
-    Some(WorklistPlace { due_at, dossier_id, task: parts.next()?.to_owned() })
+    let task = parts.next().filter(|it| it.bytes().all(|byte| byte.is_ascii_graphic()))?;
+    Some(WorklistPlace { due_at, dossier_id, task: task.to_owned() })
 }
 
 /// One of one's own tasks, whatever has become of it.
-#[utoipa::path(get, path = "/api/v1/agency/tasks/{dossier}/{task}", tag = "agencies",
+#[utoipa::path(get, operation_id = "read_task", path = "/api/v1/agency/tasks/{dossier}/{task}", tag = "agencies",
     security(("agency" = [])),
     params(("dossier" = Uuid, Path), ("task" = String, Path)),
     responses((status = 200, body = AgencyTask), Problems))]
@@ -260,7 +261,7 @@ impl Answering {
 }
 
 /// Says that the task was received and is being looked at.
-#[utoipa::path(post, path = "/api/v1/agency/tasks/{dossier}/{task}/acknowledge",
+#[utoipa::path(post, operation_id = "acknowledge_task", path = "/api/v1/agency/tasks/{dossier}/{task}/acknowledge",
     tag = "agencies", security(("agency" = [])),
     params(("dossier" = Uuid, Path), ("task" = String, Path), ("Idempotency-Key" = Uuid, Header)),
     request_body = Answer,
@@ -277,7 +278,7 @@ pub(super) async fn acknowledge(
 }
 
 /// Asks the applicant for documents or fields.
-#[utoipa::path(post, path = "/api/v1/agency/tasks/{dossier}/{task}/request-supplement",
+#[utoipa::path(post, operation_id = "request_supplement", path = "/api/v1/agency/tasks/{dossier}/{task}/request-supplement",
     tag = "agencies", security(("agency" = [])),
     params(("dossier" = Uuid, Path), ("task" = String, Path), ("Idempotency-Key" = Uuid, Header)),
     request_body = Question,
@@ -296,7 +297,7 @@ pub(super) async fn request_supplement(
 }
 
 /// Decides the task with its declared results.
-#[utoipa::path(post, path = "/api/v1/agency/tasks/{dossier}/{task}/complete",
+#[utoipa::path(post, operation_id = "complete_task", path = "/api/v1/agency/tasks/{dossier}/{task}/complete",
     tag = "agencies", security(("agency" = [])),
     params(("dossier" = Uuid, Path), ("task" = String, Path), ("Idempotency-Key" = Uuid, Header)),
     request_body = Completion,
@@ -344,7 +345,7 @@ fn escaped(name: &str) -> String {
 }
 
 /// Declines, and says why.
-#[utoipa::path(post, path = "/api/v1/agency/tasks/{dossier}/{task}/refuse",
+#[utoipa::path(post, operation_id = "refuse_task", path = "/api/v1/agency/tasks/{dossier}/{task}/refuse",
     tag = "agencies", security(("agency" = [])),
     params(("dossier" = Uuid, Path), ("task" = String, Path), ("Idempotency-Key" = Uuid, Header)),
     request_body = Reasoned,
@@ -362,7 +363,7 @@ pub(super) async fn refuse(
 }
 
 /// Ends the task undecided, and says why.
-#[utoipa::path(post, path = "/api/v1/agency/tasks/{dossier}/{task}/stop",
+#[utoipa::path(post, operation_id = "stop_task", path = "/api/v1/agency/tasks/{dossier}/{task}/stop",
     tag = "agencies", security(("agency" = [])),
     params(("dossier" = Uuid, Path), ("task" = String, Path), ("Idempotency-Key" = Uuid, Header)),
     request_body = Reasoned,
@@ -380,7 +381,7 @@ pub(super) async fn stop(
 }
 
 /// Says that the result was handed over, posted or paid.
-#[utoipa::path(post, path = "/api/v1/agency/tasks/{dossier}/{task}/deliver",
+#[utoipa::path(post, operation_id = "deliver_result", path = "/api/v1/agency/tasks/{dossier}/{task}/deliver",
     tag = "agencies", security(("agency" = [])),
     params(("dossier" = Uuid, Path), ("task" = String, Path), ("Idempotency-Key" = Uuid, Header)),
     request_body = Answer,

@@ -40,7 +40,7 @@ pub(super) struct Submitted {
 }
 
 /// Applies: checks the whole application, then makes a dossier of it.
-#[utoipa::path(post, path = "/api/v1/applications/{group}", tag = "citizens",
+#[utoipa::path(post, operation_id = "apply", path = "/api/v1/applications/{group}", tag = "citizens",
     security(("citizen" = [])),
     params(("group" = String, Path), ("Idempotency-Key" = Uuid, Header)),
     request_body = Application,
@@ -110,7 +110,7 @@ pub(crate) struct DossierList {
 }
 
 /// One's own dossiers, the newest first.
-#[utoipa::path(get, path = "/api/v1/dossiers", tag = "citizens",
+#[utoipa::path(get, operation_id = "list_dossiers", path = "/api/v1/dossiers", tag = "citizens",
     security(("citizen" = [])),
     params(ListQuery),
     responses((status = 200, body = DossierList), Problems))]
@@ -161,7 +161,7 @@ fn read_cursor(cursor: &str) -> Result<(DateTime<Utc>, String), Problem> {
 }
 
 /// One's own dossier with everything that happened to it.
-#[utoipa::path(get, path = "/api/v1/dossiers/{id}", tag = "citizens",
+#[utoipa::path(get, operation_id = "read_dossier", path = "/api/v1/dossiers/{id}", tag = "citizens",
     security(("citizen" = [])),
     params(("id" = Uuid, Path)),
     responses((status = 200, body = DossierView), Problems))]
@@ -188,7 +188,7 @@ pub(crate) async fn own_dossier(
 }
 
 /// Supplies what a task's agency asked for.
-#[utoipa::path(post, path = "/api/v1/dossiers/{id}/tasks/{task}/supply", tag = "citizens",
+#[utoipa::path(post, operation_id = "supply", path = "/api/v1/dossiers/{id}/tasks/{task}/supply", tag = "citizens",
     security(("citizen" = [])),
     params(("id" = Uuid, Path), ("task" = String, Path), ("Idempotency-Key" = Uuid, Header)),
     request_body = Supply,
@@ -227,7 +227,7 @@ pub(crate) fn at_supplied(paths: &[String], mut problem: Problem) -> Problem {
 }
 
 /// Withdraws one task, and with it those that need its result.
-#[utoipa::path(post, path = "/api/v1/dossiers/{id}/tasks/{task}/withdraw", tag = "citizens",
+#[utoipa::path(post, operation_id = "withdraw_task", path = "/api/v1/dossiers/{id}/tasks/{task}/withdraw", tag = "citizens",
     security(("citizen" = [])),
     params(("id" = Uuid, Path), ("task" = String, Path), ("Idempotency-Key" = Uuid, Header)),
     responses((status = 200, body = Done), Problems))]
@@ -244,7 +244,7 @@ pub(super) async fn withdraw_task(
 }
 
 /// Withdraws everything that is still undecided.
-#[utoipa::path(post, path = "/api/v1/dossiers/{id}/withdraw", tag = "citizens",
+#[utoipa::path(post, operation_id = "withdraw_dossier", path = "/api/v1/dossiers/{id}/withdraw", tag = "citizens",
     security(("citizen" = [])),
     params(("id" = Uuid, Path), ("Idempotency-Key" = Uuid, Header)),
     responses((status = 200, body = Done), Problems))]

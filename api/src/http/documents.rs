@@ -47,7 +47,7 @@ impl FromRequest<App> for Sent {
 }
 
 /// Stores a file for an application or a supplement. The same bytes again are the same file.
-#[utoipa::path(post, path = "/api/v1/documents", tag = "citizens",
+#[utoipa::path(post, operation_id = "upload_document", path = "/api/v1/documents", tag = "citizens",
     security(("citizen" = [])),
     request_body(content = Vec<u8>, content_type = "application/pdf",
         description = "A PDF, JPEG or PNG file of at most 20 MiB"),
@@ -62,7 +62,7 @@ pub(super) async fn upload(
 }
 
 /// Stores a file that a task is to return.
-#[utoipa::path(post, path = "/api/v1/agency/documents", tag = "agencies",
+#[utoipa::path(post, operation_id = "upload_result", path = "/api/v1/agency/documents", tag = "agencies",
     security(("agency" = [])),
     request_body(content = Vec<u8>, content_type = "application/pdf",
         description = "A PDF, JPEG or PNG file of at most 20 MiB"),
@@ -88,7 +88,7 @@ async fn store(app: &App, sent: Sent) -> Result<(StatusCode, Json<StoredFile>), 
 }
 
 /// A file of one's own dossier.
-#[utoipa::path(get, path = "/api/v1/dossiers/{id}/documents/{digest}", tag = "citizens",
+#[utoipa::path(get, operation_id = "read_document", path = "/api/v1/dossiers/{id}/documents/{digest}", tag = "citizens",
     security(("citizen" = [])),
     params(("id" = Uuid, Path), ("digest" = String, Path)),
     responses((status = 200, body = Vec<u8>, content_type = "application/pdf"), Problems))]
@@ -114,7 +114,7 @@ pub(crate) async fn download(
 }
 
 /// A file that one's own task is shown, or that it returned.
-#[utoipa::path(get, path = "/api/v1/agency/tasks/{dossier}/{task}/documents/{digest}",
+#[utoipa::path(get, operation_id = "read_task_document", path = "/api/v1/agency/tasks/{dossier}/{task}/documents/{digest}",
     tag = "agencies",
     security(("agency" = [])),
     params(("dossier" = Uuid, Path), ("task" = String, Path), ("digest" = String, Path)),

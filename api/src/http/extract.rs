@@ -129,7 +129,8 @@ struct Empty {}
 
 fn command_id(headers: &HeaderMap) -> Result<Uuid, Problem> {
     let header = headers.get(KEY_HEADER).ok_or(Problem::new(&KEY_MISSING))?;
-    let id = header.to_str().ok().and_then(|it| Uuid::parse_str(it.trim()).ok());
+    let text = header.to_str().ok().map(|it| it.trim().trim_matches('"'));
+    let id = text.and_then(|it| Uuid::parse_str(it).ok());
     id.filter(|it| it.get_version_num() == 7).ok_or(Problem::new(&KEY_UNUSABLE))
 }
 

@@ -59,6 +59,10 @@ async fn what_is_described_is_complete() {
             assert_eq!(secured, !path.starts_with("/api/v1/groups"), "{method} {path}");
         }
     }
+    let operations = description["paths"].as_object().unwrap().values();
+    let ids = operations.flat_map(|it| it.as_object().unwrap().values());
+    let ids: Vec<&str> = ids.filter_map(|it| it["operationId"].as_str()).collect();
+    assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), ids.len(), "{ids:?}");
     let text = description.to_string();
     for part in text.split("#/components/schemas/").skip(1) {
         let name = part.split('"').next().unwrap();

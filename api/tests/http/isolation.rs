@@ -105,6 +105,9 @@ async fn nobody_gets_in_without_a_token_or_key() {
             request().header("Authorization", "Basic YTpi"),
             request().bearer_auth("ltk.police.00565.0.0"),
             request().bearer_auth("nonsense"),
+            request().bearer_auth(format!("ltk.{}.0.0", "x".repeat(4_000))),
+            request().bearer_auth("ltk...."),
+            request().header("Authorization", "Bearer ltk.\u{e9}.0.0"),
             request().bearer_auth(&forged),
             // A browser's cookie is for pages.
             request().header("Cookie", cookie),

@@ -8,8 +8,10 @@ mod citizens;
 mod description;
 mod isolation;
 mod log;
+mod outcomes;
 mod pages;
 mod problems;
+mod serving;
 
 mod supplements;
 mod world;
