@@ -1,1 +1,7 @@
-fn main() {}
+//! The one binary. Everything is in [`cli`].
+
+mod cli;
+
+fn main() -> std::process::ExitCode {
+    cli::run()
+}

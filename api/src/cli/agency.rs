@@ -1,0 +1,137 @@
+//! `lienthong agency`: the keys by which the systems of agencies identify themselves. Works on the
+//! store while no server does. A key is shown once; the store keeps a digest of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use lienthong_domain::catalogue::Reference;
+use lienthong_domain::diagnostic::Severity;
+use lienthong_domain::directory::Directory;
+use lienthong_domain::workflow::{FileKind, kind_of};
+use lienthong_engine::clock::SystemClock;
+use lienthong_engine::runtime::{self, Runtime};
+
+use super::store::Place;
+use super::{private_file, sources, store};
+
+#[derive(clap::Subcommand)]
+pub(crate) enum Agency {
+    /// Issue a key for each of some offices, and write them as JSON: {"OFFICE": "KEY"}
+    IssueKey(IssueKey),
+    /// Make a key worthless
+    RevokeKey(RevokeKey),
+}
+
+#[derive(clap::Args)]
+pub(crate) struct IssueKey {
+    /// The ids of offices, as the directory names them
+    #[arg(required_unless_present = "all", conflicts_with = "all")]
+    offices: Vec<String>,
+    /// Every office of the directories
+    #[arg(long)]
+    all: bool,
+    /// A file that is not there yet; it gets mode 0600. Else the standard output
+    #[arg(long)]
+    out: Option<PathBuf>,
+    /// Where the directories are, if they are not those that ship with this program
+    #[arg(long)]
+    definitions: Option<PathBuf>,
+    #[command(flatten)]
+    place: Place,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct RevokeKey {
+    office: String,
+    /// The id of the key: the eight characters before its last dot
+    key: String,
+    #[command(flatten)]
+    place: Place,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    #[error(transparent)]
+    Sources(#[from] sources::Error),
+    #[error("{0} has faults; `lienthong check` shows them")]
+    Faulty(String),
+    #[error("no directory has an office {0}")]
+    NoSuchOffice(String),
+    #[error(transparent)]
+    Runtime(#[from] runtime::Error),
+    #[error("{path}: {cause}")]
+    Out { path: String, cause: std::io::Error },
+    #[error("the keys can't be written")]
+    Json(#[from] serde_json::Error),
+}
+
+impl Agency {
+    pub(crate) async fn run(self) -> Result<(), Error> {
+        match self {
+            Self::IssueKey(it) => it.run().await,
+            Self::RevokeKey(it) => it.run().await,
+        }
+    }
+}
+
+impl IssueKey {
+    async fn run(self) -> Result<(), Error> {
+        let (directories, known) = directories(self.definitions.as_ref())?;
+        if let Some(unknown) = self.offices.iter().find(|it| !known.contains(*it)) {
+            return Err(Error::NoSuchOffice(unknown.clone()));
+        }
+        let offices = if self.all { known } else { self.offices.into_iter().collect() };
+        if let Some(out) = self.out.as_ref().filter(|it| it.exists()) {
+            let cause = std::io::ErrorKind::AlreadyExists.into();
+            return Err(Error::Out { path: out.display().to_string(), cause });
+        }
+        let runtime = start(&self.place, directories).await?;
+        let mut keys = BTreeMap::new();
+        for office in offices {
+            let key = runtime.issue_agency_key(&office).await?;
+            keys.insert(office, key.reveal().to_owned());
+        }
+        runtime.shutdown().await;
+        let keys = serde_json::to_string_pretty(&keys)? + "\n";
+        match &self.out {
+            None => print!("{keys}"),
+            Some(out) => private_file::create(out, keys.as_bytes())
+                .map_err(|cause| Error::Out { path: out.display().to_string(), cause })?,
+        }
+        Ok(())
+    }
+}
+
+impl RevokeKey {
+    async fn run(self) -> Result<(), Error> {
+        let runtime = start(&self.place, Vec::new()).await?;
+        let revoked = runtime.revoke_agency_key(&self.office, &self.key).await;
+        runtime.shutdown().await;
+        Ok(revoked?)
+    }
+}
+
+/// An engine that publishes directories alone.
+async fn start(place: &Place, directories: Vec<Reference>) -> Result<Runtime, Error> {
+    let log = place.open().await?;
+    Ok(Runtime::start(log, Arc::new(SystemClock), directories).await?)
+}
+
+/// The directories, and the offices of all of them.
+fn directories(definitions: Option<&PathBuf>) -> Result<(Vec<Reference>, BTreeSet<String>), Error> {
+    let given = definitions.map(|it| sources::read(std::slice::from_ref(it))).transpose()?;
+    let files = sources::with_embedded(given.unwrap_or_default(), &[FileKind::Directory]);
+    let (mut references, mut offices) = (Vec::new(), BTreeSet::new());
+    for file in files.iter().filter(|it| kind_of(&it.text) == FileKind::Directory) {
+        let (directory, faults) = Directory::parse(&file.path, &file.text);
+        let directory =
+            directory.filter(|_| faults.iter().all(|it| it.severity != Severity::Error));
+        let directory = directory.ok_or_else(|| Error::Faulty(file.path.clone()))?;
+        offices.extend(directory.offices().map(|it| it.id.clone()));
+        references.push(Reference::directory(&directory.name, &file.text));
+    }
+    Ok((references, offices))
+}

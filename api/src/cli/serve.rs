@@ -1,0 +1,144 @@
+//! `lienthong serve`: the server. Puts together what the libraries offer and ends when it is asked
+//! to. Refuses to start on faulty definitions and beyond the loopback interface.
+
+use std::io::{IsTerminal as _, stderr};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::{Arc, OnceLock};
+
+use lienthong_api::app::{App, Parts};
+use lienthong_api::identity::{self, Tokens};
+use lienthong_api::server;
+use lienthong_domain::catalogue::{self, Reference, SourceFile};
+use lienthong_domain::diagnostic::Severity;
+use lienthong_domain::workflow::FileKind;
+use lienthong_engine::clock::SystemClock;
+use lienthong_engine::documents::{self, Documents};
+use lienthong_engine::log;
+use lienthong_engine::runtime::{self, Runtime};
+use tracing_subscriber::EnvFilter;
+
+use super::life::Life;
+use super::output::say;
+use super::store::Place;
+use super::{check, listen, sources, store};
+
+/// What is logged where the environment variable `RUST_LOG` says nothing.
+const LOGGED: &str = "info";
+/// The folder of documents within the data directory.
+const DOCUMENTS: &str = "documents";
+
+#[derive(clap::Args)]
+pub(crate) struct Serve {
+    #[command(flatten)]
+    place: Place,
+    /// The address; port 0 takes any that is free. Only loopback addresses are served
+    #[arg(long, default_value = "127.0.0.1:8080")]
+    listen: String,
+    /// A folder of definitions to run instead of those that ship with this program; calendars and
+    /// directories that it does not bring are those that ship
+    #[arg(long)]
+    definitions: Option<PathBuf>,
+    /// Log as JSON, one object a line
+    #[arg(long)]
+    log_json: bool,
+    #[command(flatten)]
+    life: Life,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    #[error(transparent)]
+    Listen(#[from] listen::Error),
+    #[error(transparent)]
+    Sources(#[from] sources::Error),
+    #[error("there is no sound definition to run")]
+    NoDefinition,
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    #[error(transparent)]
+    Runtime(#[from] runtime::Error),
+    #[error(transparent)]
+    Documents(#[from] documents::Error),
+    #[error("the key that signs tokens can't be used: {0}")]
+    TokenKey(std::io::Error),
+    #[error("a built-in template is wrong: {0}")]
+    Template(#[from] Box<handlebars::TemplateError>),
+    #[error("{}", with_cause(.0))]
+    Server(#[from] server::Error),
+    #[error("the log can't be written any more: {0}")]
+    Stopped(log::Error),
+}
+
+impl Serve {
+    /// Serves until the process is asked to end, then lets open calls come to their end.
+    pub(crate) async fn run(self) -> Result<ExitCode, Error> {
+        start_logging(self.log_json);
+        let address = listen::loopback(&self.listen)?;
+        let Some(references) = self.references()? else { return Ok(ExitCode::FAILURE) };
+        let listener = server::listen(address).await?;
+        let address = listener.local_addr().map_err(|it| server::Error::Listen(address, it))?;
+
+        let log = self.place.open().await?;
+        let documents = Documents::open(&self.place.data.join(DOCUMENTS))?;
+        let key = identity::token_key(&self.place.data).map_err(Error::TokenKey)?;
+        let runtime = Runtime::start(log, Arc::new(SystemClock), references).await?;
+        let parts = Parts { runtime: runtime.clone(), documents, tokens: Tokens::new(key) };
+        let app = App::new(parts)?;
+
+        say!("listening on http://{address}");
+        let (lost, engine) = (Arc::new(OnceLock::new()), runtime.clone());
+        let noticed = lost.clone();
+        let stop = async move {
+            tokio::select! {
+                () = self.life.is_over() => {}
+                error = engine.stopped() => drop(noticed.set(error)),
+            }
+        };
+        server::serve(listener, app, stop).await?;
+        if let Some(error) = lost.get() {
+            return Err(Error::Stopped(error.clone()));
+        }
+        runtime.shutdown().await;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    /// What is published; `None` if it has faults, which are shown.
+    fn references(&self) -> Result<Option<Vec<Reference>>, Error> {
+        let files: Vec<SourceFile> = match &self.definitions {
+            None => sources::embedded(),
+            Some(folder) => {
+                let given = sources::read(std::slice::from_ref(folder))?;
+                sources::with_embedded(given, &[FileKind::Calendar, FileKind::Directory])
+            }
+        };
+        let reading = catalogue::read(&files);
+        if reading.diagnostics.iter().any(|it| it.severity == Severity::Error) {
+            check::show(&reading.diagnostics, &files);
+            eprintln!("error: these definitions have faults; nothing was started");
+            return Ok(None);
+        }
+        let groups =
+            reading.references.iter().filter(|it| it.kind == catalogue::ReferenceKind::Group);
+        if groups.count() == 0 {
+            return Err(Error::NoDefinition);
+        }
+        Ok(Some(reading.references))
+    }
+}
+
+/// Logs to the standard error. No personal data is ever logged, at any level.
+fn start_logging(json: bool) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(LOGGED));
+    let logging = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(stderr().is_terminal())
+        .with_writer(stderr);
+    if json { logging.json().init() } else { logging.init() }
+}
+
+/// An error and what it comes from, in one line.
+fn with_cause(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |it| it.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}

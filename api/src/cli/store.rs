@@ -1,0 +1,61 @@
+//! Where a server keeps what it must not lose, as options of several commands: the log in a store,
+//! documents and the signing key in a data directory.
+
+use std::fs::{self, DirBuilder};
+use std::io;
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use lienthong_engine::log::{self, Log};
+
+/// The embedded store's file within the data directory, where no other is named.
+const FILE: &str = "log.sqlite";
+/// The environment variable that names a store.
+pub(crate) const VARIABLE: &str = "LIENTHONG_STORE";
+
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Place {
+    /// The log: sqlite:PATH or postgres://USER@HOST/DATABASE. Else the environment variable
+    /// LIENTHONG_STORE says it, which other users of the machine don't see; else it is
+    /// sqlite:DATA/log.sqlite
+    #[arg(long)]
+    pub(crate) store: Option<String>,
+    /// The directory of documents and of the key that signs tokens; made if it is not there
+    #[arg(long, default_value = "data")]
+    pub(crate) data: PathBuf,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    #[error("the data directory {path} can't be used: {cause}")]
+    Data { path: String, cause: io::Error },
+    #[error("another process has the store open; end it first")]
+    InUse,
+    #[error("the store can't be opened: {0}")]
+    Log(log::Error),
+}
+
+impl Place {
+    /// The address of the store.
+    pub(crate) fn address(&self) -> String {
+        let embedded = || format!("sqlite:{}", self.data.join(FILE).display());
+        self.store.clone().or_else(|| std::env::var(VARIABLE).ok()).unwrap_or_else(embedded)
+    }
+
+    /// Makes the data directory, readable by its owner alone, if it is not there.
+    pub(crate) fn make_data(&self) -> Result<(), Error> {
+        let cause = |cause| Error::Data { path: self.data.display().to_string(), cause };
+        DirBuilder::new().recursive(true).mode(0o700).create(&self.data).map_err(cause)?;
+        fs::metadata(&self.data).map_err(cause).map(|_| ())
+    }
+
+    /// Opens the log and takes ownership of it.
+    pub(crate) async fn open(&self) -> Result<Arc<dyn Log>, Error> {
+        self.make_data()?;
+        log::open(&self.address()).await.map_err(|error| match error {
+            log::Error::InUse(_) => Error::InUse,
+            error => Error::Log(error),
+        })
+    }
+}

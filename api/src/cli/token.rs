@@ -1,0 +1,61 @@
+//! `lienthong token`: a token that stands for a signed-in citizen, for trials and demonstrations.
+//! Whoever can read the data directory can be anybody; sign-in by an identity provider comes later.
+
+use std::path::PathBuf;
+
+use chrono::{TimeDelta, Utc};
+use lienthong_api::identity::{self, Person, Tokens};
+use lienthong_domain::personal::Personal;
+
+use super::output::say;
+
+const HOURS_MAX: i64 = 24 * 30;
+
+#[derive(clap::Args)]
+pub(crate) struct Token {
+    /// The server's data directory
+    #[arg(long)]
+    data: PathBuf,
+    /// The account: an opaque name of letters, digits, `.`, `_` and `-`
+    #[arg(long)]
+    account: String,
+    /// The person's identity number, twelve digits
+    #[arg(long)]
+    personal_id: String,
+    /// The person's name
+    #[arg(long)]
+    name: String,
+    /// How surely the person is known
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=2))]
+    level: u8,
+    /// For how long the token is good
+    #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(i64).range(1..=HOURS_MAX))]
+    hours: i64,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    #[error("the data directory {path} can't be used: {cause}")]
+    Data { path: String, cause: std::io::Error },
+    #[error(
+        "no such person can sign in: an account is up to 64 letters, digits, `.`, `_` and `-`, an \
+         identity number twelve digits"
+    )]
+    Person,
+}
+
+impl Token {
+    pub(crate) fn run(self) -> Result<(), Error> {
+        let cause = |cause| Error::Data { path: self.data.display().to_string(), cause };
+        let tokens = Tokens::new(identity::token_key(&self.data).map_err(cause)?);
+        let person = Person {
+            account: self.account,
+            personal_id: Personal::new(self.personal_id),
+            name: Personal::new(self.name),
+            level: self.level,
+            expires: Utc::now() + TimeDelta::hours(self.hours),
+        };
+        say!("{}", tokens.issue(&person).map_err(|_| Error::Person)?);
+        Ok(())
+    }
+}
