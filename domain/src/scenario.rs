@@ -9,8 +9,8 @@ mod read;
 use serde::Serialize;
 
 use crate::catalogue::{self, SourceFile};
-use crate::diagnostic::{Diagnostic, Severity};
 use crate::workflow::{FileKind, kind_of};
+use play::Content;
 
 /// How one scenario came out.
 #[derive(Clone, Debug, Serialize)]
@@ -44,14 +44,12 @@ impl ScenarioReport {
 #[must_use]
 pub fn run(files: &[SourceFile]) -> Vec<ScenarioReport> {
     let reading = catalogue::read(files);
-    let faults: Vec<&Diagnostic> =
-        reading.diagnostics.iter().filter(|it| it.severity == Severity::Error).collect();
+    let content = Content::new(&reading);
     let scenarios = files.iter().filter(|it| kind_of(&it.text) == FileKind::Scenario);
     let reports = scenarios.flat_map(|file| match read::scenarios(file, files) {
-        Ok(scenarios) => scenarios
-            .into_iter()
-            .map(|it| play::play(&file.path, &it, &reading.references, &faults))
-            .collect(),
+        Ok(scenarios) => {
+            scenarios.into_iter().map(|it| play::play(&file.path, &it, &content)).collect()
+        }
         Err(why) => vec![ScenarioReport::broken(&file.path, &file.path, why)],
     });
     reports.collect()

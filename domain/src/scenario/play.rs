@@ -6,8 +6,8 @@ use uuid::Uuid;
 use super::ScenarioReport;
 use super::compare;
 use super::read::{Deed, Party, Passing, Scenario, Step};
-use crate::catalogue::{Catalogue, Reference, ReferenceKind};
-use crate::diagnostic::Diagnostic;
+use crate::catalogue::{Catalogue, Reading, Reference, ReferenceKind};
+use crate::diagnostic::Severity;
 use crate::digest::Digest;
 use crate::dossier::{
     Action, Actor, Attachment, Channel, Citizen, Command, Dossier, DossierCode, Error, Event, Item,
@@ -27,19 +27,64 @@ pub(super) struct Play {
     applicant: Citizen,
 }
 
-pub(super) fn play(
-    file: &str,
-    scenario: &Scenario,
-    references: &[Reference],
-    faults: &[&Diagnostic],
-) -> ScenarioReport {
-    let catalogue = match catalogue_for(scenario, references) {
-        Ok(catalogue) => catalogue,
-        Err(why) => {
-            let first = faults.first().map(|it| format!(" ({}: {})", it.file, it.message));
-            let why = why + &first.unwrap_or_default();
-            return ScenarioReport::broken(file, &scenario.name, why);
+/// The definitions that scenarios run on, compiled once.
+pub(super) struct Content<'a> {
+    references: &'a [Reference],
+    catalogue: Result<Catalogue, String>,
+    /// What is wrong with the files, to be told where a definition is missing.
+    fault: String,
+}
+
+impl<'a> Content<'a> {
+    pub(super) fn new(reading: &'a Reading) -> Self {
+        let errors = reading.diagnostics.iter().filter(|it| it.severity == Severity::Error);
+        let fault = errors.map(|it| format!(" ({}: {})", it.file, it.message)).next();
+        Self {
+            references: &reading.references,
+            catalogue: publish(reading.references.iter().cloned()),
+            fault: fault.unwrap_or_default(),
         }
+    }
+
+    /// Everything that is published, the scenario's group with the parameters that it sets
+    /// otherwise.
+    fn catalogue_for(&self, scenario: &Scenario) -> Result<Catalogue, String> {
+        let catalogue = if scenario.definition.is_empty() {
+            self.catalogue.clone()?
+        } else {
+            let changed = self.references.iter().map(|reference| {
+                let is_changed =
+                    reference.kind == ReferenceKind::Group && reference.name == scenario.group;
+                if is_changed {
+                    reference.with_parameters(&scenario.definition)
+                } else {
+                    Ok(reference.clone())
+                }
+            });
+            publish(changed.collect::<Result<Vec<_>, _>>()?)?
+        };
+        if catalogue.published_groups().any(|it| it.name == scenario.group) {
+            return Ok(catalogue);
+        }
+        Err(format!("no usable definition of `{}`{}", scenario.group, self.fault))
+    }
+}
+
+fn publish(references: impl IntoIterator<Item = Reference>) -> Result<Catalogue, String> {
+    let mut catalogue = Catalogue::default();
+    for reference in references {
+        catalogue.publish(&reference).map_err(|it| {
+            let first = it.faults.first().map(|it| it.message.clone()).unwrap_or_default();
+            format!("{it}: {first}")
+        })?;
+    }
+    Ok(catalogue)
+}
+
+pub(super) fn play(file: &str, scenario: &Scenario, content: &Content<'_>) -> ScenarioReport {
+    let catalogue = match content.catalogue_for(scenario) {
+        Ok(catalogue) => catalogue,
+        Err(why) => return ScenarioReport::broken(file, &scenario.name, why),
     };
     let applicant = Citizen {
         account: "applicant".to_owned(),
@@ -60,27 +105,6 @@ pub(super) fn play(
         differences,
         timeline: compare::timeline(&play.events),
     }
-}
-
-/// Everything that is published, the scenario's group with the parameters that it sets otherwise.
-fn catalogue_for(scenario: &Scenario, references: &[Reference]) -> Result<Catalogue, String> {
-    let mut catalogue = Catalogue::default();
-    for reference in references {
-        let changed = reference.kind == ReferenceKind::Group
-            && reference.name == scenario.group
-            && !scenario.definition.is_empty();
-        let published = if changed {
-            catalogue.publish(&reference.with_parameters(&scenario.definition)?)
-        } else {
-            catalogue.publish(reference)
-        };
-        published.map_err(|it| {
-            let first = it.faults.first().map(|it| it.message.clone()).unwrap_or_default();
-            format!("{it}: {first}")
-        })?;
-    }
-    let known = catalogue.published_groups().any(|it| it.name == scenario.group);
-    if known { Ok(catalogue) } else { Err(format!("no usable definition of `{}`", scenario.group)) }
 }
 
 impl Play {
