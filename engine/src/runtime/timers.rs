@@ -16,6 +16,8 @@ use super::{Error, Shared, command_id};
 const TICK: Duration = Duration::from_millis(500);
 /// Timers looked at in one go.
 const PAGE: u32 = 1_000;
+/// Pages in one go; what is due beyond them waits for the next look.
+const PAGES_MAX: usize = 100;
 /// How long a dossier whose timer failed is left alone.
 const REST: TimeDelta = TimeDelta::seconds(60);
 
@@ -39,7 +41,7 @@ pub(super) async fn run(shared: Weak<Shared>) {
 
 /// Fires everything that is due now.
 pub(super) async fn fire(shared: &Arc<Shared>, troubled: &mut Troubled) -> Result<(), Error> {
-    loop {
+    for _ in 0..PAGES_MAX {
         let now = shared.clock.now();
         troubled.retain(|_, until| *until > now);
         let due = shared.log.due_timers(now, PAGE).await?;
@@ -62,6 +64,7 @@ pub(super) async fn fire(shared: &Arc<Shared>, troubled: &mut Troubled) -> Resul
             }
         }
     }
+    Ok(())
 }
 
 async fn elapse(shared: &Shared, dossier: Uuid, now: DateTime<Utc>) -> Result<(), Error> {
