@@ -4,6 +4,7 @@
 //! One loop decides and writes; whoever sent a command waits for its answer and may go away
 //! without disturbing anything. Nothing is answered before it is on disk.
 
+mod aside;
 mod batch;
 mod cache;
 mod command_id;

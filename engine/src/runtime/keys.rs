@@ -2,13 +2,10 @@
 //! log has a digest of its secret.
 
 use chrono::{DateTime, FixedOffset};
-use cqrs_es::DomainEvent;
-use lienthong_domain::agency::{Agency, Command, Event};
+use lienthong_domain::agency::{Agency, Command};
 use lienthong_domain::digest::{Digest, hex};
-use lienthong_domain::event::StoredEvent;
 
-use super::{Error, Runtime, command_id};
-use crate::log::{Append, NewEvent, StreamId};
+use super::{Error, Runtime, aside};
 
 const PREFIX: &str = "ltk";
 
@@ -62,7 +59,7 @@ impl Runtime {
     /// If the log can't be read.
     pub async fn agency_of_key(&self, presented: &str) -> Result<Option<String>, Error> {
         let Some((office, key, secret)) = parse(presented) else { return Ok(None) };
-        let (agency, _) = self.load_agency(office).await?;
+        let (agency, _) = aside::load::<Agency>(self.log().as_ref(), office).await?;
         // What is compared are digests of 256 random bits: how long that takes tells nothing.
         let valid = agency.secret(key) == Some(&Digest::of(secret.as_bytes()));
         Ok(valid.then(|| office.to_owned()))
@@ -74,43 +71,10 @@ impl Runtime {
         command: impl FnOnce(DateTime<FixedOffset>) -> Command,
     ) -> Result<(), Error> {
         let now = self.shared.clock.now();
-        let (agency, expected) = self.load_agency(office).await?;
+        let (agency, expected) = aside::load::<Agency>(self.log().as_ref(), office).await?;
         let event = agency.decide(&command(now.fixed_offset()))?;
-        let payload =
-            event.encode([0; 16]).map_err(|error| Error::Undecidable(error.to_string()))?;
-        let append = Append {
-            stream: stream(office),
-            expected,
-            command_id: command_id::new(now)?,
-            recorded_at: now,
-            events: vec![NewEvent {
-                event_type: event.event_type(),
-                event_version: event.event_version(),
-                payload,
-                metadata: [("actor".to_owned(), "operator".to_owned())].into(),
-            }],
-            receipt: None,
-            rows: None,
-        };
-        self.shared.log.append(vec![append]).await?;
-        Ok(())
+        aside::append::<Agency>(self.log().as_ref(), office, expected, &event, now).await
     }
-
-    async fn load_agency(&self, office: &str) -> Result<(Agency, u64), Error> {
-        let mut agency = Agency::default();
-        let mut sequence = 0;
-        for recorded in self.shared.log.load(&stream(office)).await? {
-            let event: Event = serde_json::from_str(&recorded.payload)
-                .map_err(|error| Error::Corrupt(format!("{}: {error}", recorded.stream)))?;
-            agency.evolve(&event);
-            sequence = recorded.sequence;
-        }
-        Ok((agency, sequence))
-    }
-}
-
-fn stream(office: &str) -> StreamId {
-    StreamId::new("agency", office)
 }
 
 fn parse(presented: &str) -> Option<(&str, &str, &str)> {

@@ -5,13 +5,11 @@ use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
 use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
-use cqrs_es::DomainEvent;
-use lienthong_domain::event::StoredEvent;
-use lienthong_domain::serial::{ClaimBlock, Event, SerialBook};
+use lienthong_domain::serial::{ClaimBlock, SerialBook};
 use tokio::sync::Mutex;
 
-use super::{Error, command_id};
-use crate::log::{self, Append, Log, NewEvent, StreamId};
+use super::{Error, aside};
+use crate::log::{self, Log};
 
 /// Serials in one claim.
 const BLOCK: u64 = 50;
@@ -58,38 +56,15 @@ async fn claim(
     book: &str,
     now: DateTime<Utc>,
 ) -> Result<RangeInclusive<u64>, Error> {
-    let stream = StreamId::new("serial", book);
     for _ in 0..CLAIM_TRIES_MAX {
-        let recorded = log.load(&stream).await?;
-        let mut state = SerialBook::default();
-        for it in &recorded {
-            let event: Event = serde_json::from_str(&it.payload)
-                .map_err(|error| Error::Corrupt(format!("{stream}: {error}")))?;
-            state.evolve(&event);
-        }
+        let (state, expected) = aside::load::<SerialBook>(log, book).await?;
         let event = state
             .decide(ClaimBlock { size: BLOCK })
             .map_err(|error| Error::Undecidable(error.to_string()))?;
-        let payload =
-            event.encode([0; 16]).map_err(|error| Error::Undecidable(error.to_string()))?;
-        let append = Append {
-            stream: stream.clone(),
-            expected: recorded.last().map_or(0, |it| it.sequence),
-            command_id: command_id::new(now)?,
-            recorded_at: now,
-            events: vec![NewEvent {
-                event_type: event.event_type(),
-                event_version: event.event_version(),
-                payload,
-                metadata: BTreeMap::new(),
-            }],
-            receipt: None,
-            rows: None,
-        };
-        match log.append(vec![append]).await {
-            Ok(_) => return Ok(event.block()),
-            Err(log::Error::Conflict { .. }) => {}
-            Err(error) => return Err(error.into()),
+        match aside::append::<SerialBook>(log, book, expected, &event, now).await {
+            Ok(()) => return Ok(event.block()),
+            Err(Error::Unavailable(log::Error::Conflict { .. })) => {}
+            Err(error) => return Err(error),
         }
     }
     Err(Error::Busy)
