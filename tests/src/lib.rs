@@ -1,6 +1,10 @@
-//! What the whole-system tests share: real databases to run on, the engine on them, a story to
-//! play. Never part of the product.
+//! What the whole-system tests share: real databases to run on, the engine on them with a story to
+//! play, the real program as a server with people who use it. Never part of the product.
 
+pub mod client;
 pub mod engine;
+pub mod people;
 pub mod postgres;
+pub mod program;
+pub mod server;
 pub mod story;

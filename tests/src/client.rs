@@ -1,0 +1,155 @@
+//! HTTP as citizens' and agencies' programs speak it, and the patience that tests have.
+
+use std::time::Duration;
+
+use reqwest::header::{CONTENT_TYPE, HeaderMap};
+use reqwest::{Method, RequestBuilder};
+use serde_json::Value as Json;
+use uuid::Uuid;
+
+/// Between two looks at something that is to come about.
+const PACE: Duration = Duration::from_millis(20);
+/// Longer than the longest poll.
+const PATIENCE_WITH_ONE_CALL: Duration = Duration::from_secs(70);
+
+/// Somebody's view of a server.
+#[derive(Clone)]
+pub struct Client {
+    http: reqwest::Client,
+    base: String,
+    bearer: Option<String>,
+}
+
+/// What a server said.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub bytes: Vec<u8>,
+}
+
+impl Answer {
+    /// `null` if the body is no JSON.
+    #[must_use]
+    pub fn json(&self) -> Json {
+        serde_json::from_slice(&self.bytes).unwrap_or(Json::Null)
+    }
+
+    /// The body of a success.
+    ///
+    /// # Panics
+    /// If it is none.
+    pub fn ok(&self) -> Json {
+        let said = String::from_utf8_lossy(&self.bytes);
+        assert!((200..300).contains(&self.status), "{} {said}", self.status);
+        self.json()
+    }
+
+    /// The problem document with this status and code.
+    ///
+    /// # Panics
+    /// If it is something else.
+    pub fn problem(&self, status: u16, code: &str) -> Json {
+        let (said, json) = (String::from_utf8_lossy(&self.bytes), self.json());
+        let found = (self.status, json["code"].as_str());
+        assert_eq!(found, (status, Some(code)), "{said}");
+        assert_eq!(self.headers[CONTENT_TYPE], "application/problem+json");
+        json
+    }
+}
+
+impl Client {
+    /// # Panics
+    /// If the system lets no client be made.
+    #[must_use]
+    pub fn new(base: &str, bearer: Option<&str>) -> Self {
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .timeout(PATIENCE_WITH_ONE_CALL)
+            .build()
+            .expect("make a client");
+        Self { http, base: base.to_owned(), bearer: bearer.map(str::to_owned) }
+    }
+
+    /// # Panics
+    /// If the server can't be reached.
+    pub async fn get(&self, path: &str) -> Answer {
+        let request = self.request(Method::GET, path);
+        answered(request).await.unwrap_or_else(|error| panic!("GET {path}: {error}"))
+    }
+
+    /// A command with an id of its own.
+    ///
+    /// # Panics
+    /// If the server can't be reached.
+    pub async fn post(&self, path: &str, body: &Json) -> Answer {
+        self.command(Uuid::now_v7(), path, body).await
+    }
+
+    /// A command.
+    ///
+    /// # Panics
+    /// If the server can't be reached.
+    pub async fn command(&self, id: Uuid, path: &str, body: &Json) -> Answer {
+        let answer = self.try_command(id, path, body).await;
+        answer.unwrap_or_else(|error| panic!("POST {path}: {error}"))
+    }
+
+    /// A command to a server that may be away.
+    ///
+    /// # Errors
+    /// If there is no answer.
+    pub async fn try_command(
+        &self,
+        id: Uuid,
+        path: &str,
+        body: &Json,
+    ) -> Result<Answer, reqwest::Error> {
+        let request = self.request(Method::POST, path);
+        answered(request.header("Idempotency-Key", id.to_string()).json(body)).await
+    }
+
+    /// Stores a file and gives its digest.
+    ///
+    /// # Panics
+    /// If it is not stored.
+    pub async fn upload(&self, path: &str, bytes: &[u8]) -> String {
+        let request = self.request(Method::POST, path).header(CONTENT_TYPE, "application/pdf");
+        let stored = answered(request.body(bytes.to_vec())).await.expect("an answer").ok();
+        stored["digest"].as_str().expect("a digest").to_owned()
+    }
+
+    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let request = self.http.request(method, format!("{}{path}", self.base));
+        self.bearer.iter().fold(request, RequestBuilder::bearer_auth)
+    }
+}
+
+async fn answered(request: RequestBuilder) -> Result<Answer, reqwest::Error> {
+    let response = request.send().await?;
+    let (status, headers) = (response.status().as_u16(), response.headers().clone());
+    Ok(Answer { status, headers, bytes: response.bytes().await?.to_vec() })
+}
+
+/// Looks again and again until something has come about.
+///
+/// # Panics
+/// If it has not within the time.
+pub async fn eventually<T>(
+    what: &str,
+    within: Duration,
+    mut look: impl AsyncFnMut() -> Option<T>,
+) -> T {
+    let mut pace = tokio::time::interval(PACE);
+    let looking = async {
+        loop {
+            pace.tick().await;
+            if let Some(found) = look().await {
+                return found;
+            }
+        }
+    };
+    let found = tokio::time::timeout(within, looking).await;
+    found.unwrap_or_else(|_| panic!("not within {within:?}: {what}"))
+}

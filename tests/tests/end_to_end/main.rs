@@ -1,0 +1,48 @@
+//! The real program from outside: citizens and agencies over HTTP, on both real stores.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod commands;
+mod demo;
+mod endings;
+mod made_up;
+mod sight;
+mod supplement;
+mod whole_way;
+
+macro_rules! on_both_stores {
+    ($($module:ident :: $case:ident,)*) => {
+        mod sqlite {
+            $(
+                #[tokio::test(flavor = "multi_thread")]
+                async fn $case() {
+                    crate::$module::$case(lienthong_tests::server::Place::sqlite()).await;
+                }
+            )*
+        }
+        mod postgres {
+            $(
+                #[tokio::test(flavor = "multi_thread")]
+                async fn $case() {
+                    if let Some(place) = lienthong_tests::server::Place::postgres().await {
+                        crate::$module::$case(place).await;
+                    }
+                }
+            )*
+        }
+    };
+}
+
+on_both_stores! {
+    commands::a_repeated_command_is_answered_once,
+    commands::what_is_wrong_is_said_at_its_field,
+    demo::the_demonstration_completes,
+    endings::a_refusal_takes_with_it_what_needs_the_result,
+    endings::a_withdrawal_leaves_what_was_issued,
+    made_up::a_group_in_yaml_alone_runs_to_its_end,
+    sight::a_dossier_is_there_for_its_applicant_alone,
+    sight::an_agency_sees_what_its_task_declares,
+    supplement::what_is_asked_for_is_supplied,
+    whole_way::a_birth_and_a_death_are_completed,
+    whole_way::simulated_agencies_complete_them_too,
+}
