@@ -6,5 +6,6 @@ pub mod engine;
 pub mod people;
 pub mod postgres;
 pub mod program;
+pub mod seed;
 pub mod server;
 pub mod story;
