@@ -14,8 +14,8 @@ use lienthong_tests::seed::Choices;
 use lienthong_tests::server::{Place, Server};
 use senders::Senders;
 
-const KILLS_ON_SQLITE: u64 = 12;
-const KILLS_ON_POSTGRES: u64 = 8;
+const KILLS_ON_SQLITE: u64 = 20;
+const KILLS_ON_POSTGRES: u64 = 20;
 /// Commands that the senders may begin between two kills.
 const COMMANDS_PER_KILL: usize = 6;
 /// A kill comes this long after the commands that it waits for, at most.
