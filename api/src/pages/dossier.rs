@@ -227,14 +227,13 @@ fn card(view: &DossierView, task: &Task, language: Language) -> Card {
     }
 }
 
-/// Amber waits for the applicant, red is late or went wrong, blue is at work, green is done, grey
-/// has not begun or does not take place.
+/// Amber waits, red went wrong, blue is at work, green is done, grey has not begun or does not take
+/// place. Lateness has a word of its own beside the due time.
 fn tone(task: &Task) -> &'static str {
     match task.status.as_str() {
         "completed" => "done",
         "refused" | "stopped" => "late",
         "waiting" | "withdrawn" | "skipped" => "idle",
-        _ if task.overdue => "late",
         _ if task.turn == Whose::Applicant => "wait",
         "dispatched" => "wait",
         _ => "work",

@@ -138,6 +138,36 @@ async fn every_answer_does_what_it_says() {
 }
 
 #[tokio::test]
+async fn a_repeated_answer_gets_the_first_answer_again() {
+    let world = world().await;
+    let id = world.apply().await;
+    let agency = world.key_for(&id, "registration").await;
+    let dispatch = world.task(&agency, &id, "registration").await["dispatch"].clone();
+    let at = |verb: &str| format!("/api/v1/agency/tasks/{id}/registration/{verb}");
+    let (first_id, refused_id, last_id) = (world.key(), world.key(), world.key());
+    let body = json!({ "dispatch": dispatch });
+    let first = world.post_as(first_id, &agency, &at("acknowledge"), &body).await.ok();
+    let refused = world.post_as(refused_id, &agency, &at("acknowledge"), &body).await;
+    refused.problem(409, "already-acknowledged");
+    let digest = world.upload(&agency, "/api/v1/agency/documents", PDF).await;
+    let complete = json!({
+        "dispatch": dispatch,
+        "results": { "personal_id": "001326012345" },
+        "documents": { "certificate": digest }
+    });
+    let last = world.post_as(last_id, &agency, &at("complete"), &complete).await.ok();
+    let before = world.dossier(&id).await;
+
+    assert_eq!(world.post_as(first_id, &agency, &at("acknowledge"), &body).await.ok(), first);
+    let again = world.post_as(refused_id, &agency, &at("acknowledge"), &body).await;
+    assert_eq!(again.problem(409, "already-acknowledged"), refused.json());
+    assert_eq!(world.post_as(last_id, &agency, &at("complete"), &complete).await.ok(), last);
+    let answer = world.post_as(last_id, &agency, &at("acknowledge"), &body).await;
+    answer.problem(409, "idempotency-key-reused");
+    assert_eq!(world.dossier(&id).await, before);
+}
+
+#[tokio::test]
 async fn wrong_answers_are_told_at_their_place() {
     let world = world().await;
     let id = world.apply().await;
