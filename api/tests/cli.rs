@@ -1,6 +1,8 @@
 //! The command line as somebody at a terminal or a script meets it: the built program, its output
 //! and its exit status.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::PermissionsExt as _;
@@ -64,7 +66,7 @@ fn five_faults_are_reported_at_once_where_they_stand() {
     let faults = [
         ("missing-calendar", spoil(&definition, "calendar: vn", "calendar: vm")),
         (
-            "unknown-name",
+            "unknown-field",
             spoil(
                 &definition,
                 "applicant: form.applicant.personal_id",
