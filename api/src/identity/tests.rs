@@ -1,3 +1,5 @@
+//! A token says who it was made for, until it expires, and nothing that was not signed.
+
 use chrono::TimeDelta;
 
 use super::*;

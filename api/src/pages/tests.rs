@@ -1,3 +1,5 @@
+//! Pages say the same in both languages and never print what is not escaped.
+
 use std::collections::BTreeSet;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Every deed is denied to everybody who was not named for it.
+
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};

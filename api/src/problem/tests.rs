@@ -1,3 +1,5 @@
+//! Every code is told once, in both languages, and every refusal has one.
+
 use std::collections::BTreeSet;
 
 use lienthong_domain::dossier::{Refusal, TaskStatus};
