@@ -17,7 +17,7 @@ use serde_json::{Value as Json, json};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use super::client::Client;
+use super::client::{self, Client};
 use super::life::Life;
 use super::output::say;
 use super::seeded::Seed;
@@ -61,8 +61,8 @@ pub(crate) enum Error {
     NoKey(String),
     #[error("a process simulates at most {OFFICES_MAX} offices; name some with --offices")]
     TooMany,
-    #[error("no HTTP client can be made")]
-    Http(#[from] reqwest::Error),
+    #[error(transparent)]
+    Client(#[from] client::Error),
 }
 
 /// What the loops of all offices share.
@@ -117,7 +117,7 @@ impl Agencies {
         if keys.len() > OFFICES_MAX {
             return Err(Error::TooMany);
         }
-        let client = Client::new(&self.url, "")?;
+        let client = Client::new(&self.url, |text| say!("{text}"))?;
         let simulation = Arc::new(Simulation {
             seed: self.manners.seed(),
             delay: self.manners.delay.clone().unwrap_or(Duration::ZERO..=Duration::ZERO),

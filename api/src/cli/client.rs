@@ -1,6 +1,8 @@
 //! HTTP to a lienthong server, for the commands that are its clients: answers as JSON, problems
 //! with their codes, patience with a server that is busy, away or being restarted.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
@@ -19,6 +21,22 @@ pub(crate) struct Client {
     http: reqwest::Client,
     base: String,
     bearer: String,
+    link: Arc<Link>,
+}
+
+/// Whether the server answers, as whoever waits for it is told: once when it ceases, once when it
+/// is back.
+struct Link {
+    is_down: AtomicBool,
+    tell: fn(&str),
+}
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    #[error("{0} is not the address of a server; write http://127.0.0.1:8080")]
+    NotAnAddress(String),
+    #[error("no HTTP client can be made")]
+    Http(#[from] reqwest::Error),
 }
 
 /// What is sent with a call. It is kept, so that the call can be repeated as it was.
@@ -46,15 +64,22 @@ struct NotNow {
 }
 
 impl Client {
+    /// A client without a bearer. `tell` is told when the server ceases to answer.
+    ///
     /// # Errors
-    /// If the system lets no client be made.
-    pub(crate) fn new(base: &str, bearer: &str) -> Result<Self, reqwest::Error> {
+    /// If `base` is no address, or the system lets no client be made.
+    pub(crate) fn new(base: &str, tell: fn(&str)) -> Result<Self, Error> {
+        let base = base.trim_end_matches('/');
+        if reqwest::Url::parse(base).map_or(true, |it| it.scheme() != "http" || it.path() != "/") {
+            return Err(Error::NotAnAddress(base.to_owned()));
+        }
         let http = reqwest::Client::builder()
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
             .timeout(PATIENCE_WITH_ONE_CALL)
             .build()?;
-        Ok(Self { http, base: base.trim_end_matches('/').to_owned(), bearer: bearer.to_owned() })
+        let link = Arc::new(Link { is_down: AtomicBool::new(false), tell });
+        Ok(Self { http, base: base.to_owned(), bearer: String::new(), link })
     }
 
     /// The same server for somebody else.
@@ -87,8 +112,14 @@ impl Client {
         let mut pause = PAUSE_FIRST;
         loop {
             match self.once(method.clone(), path, id, body.clone()).await {
-                Ok(answer) => return answer,
-                Err(not_now) => tokio::time::sleep(not_now.pause.unwrap_or(pause)).await,
+                Ok(answer) => {
+                    self.link.change(false, "the server answers again");
+                    return answer;
+                }
+                Err(not_now) => {
+                    self.link.change(true, "the server does not answer; trying on");
+                    tokio::time::sleep(not_now.pause.unwrap_or(pause)).await;
+                }
             }
             pause = (pause * 2).min(PAUSE_LONGEST);
         }
@@ -119,6 +150,14 @@ impl Client {
         let bytes = response.bytes().await.map_err(|_| NotNow { pause: None })?;
         let json = serde_json::from_slice(&bytes).unwrap_or(Json::Null);
         Ok(if status.is_success() { Ok(json) } else { Err(problem(status, &json)) })
+    }
+}
+
+impl Link {
+    fn change(&self, is_down: bool, text: &str) {
+        if self.is_down.swap(is_down, Ordering::Relaxed) != is_down {
+            (self.tell)(text);
+        }
     }
 }
 

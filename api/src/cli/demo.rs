@@ -16,7 +16,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 use super::agencies::{Delay, Manners};
-use super::client::{Client, Problem};
+use super::client::{self, Client, Problem};
 use super::life::interrupted;
 use super::output::say;
 use super::store;
@@ -66,8 +66,8 @@ pub(crate) enum Error {
     Example { name: &'static str, cause: String },
     #[error("the server says: {0}")]
     Problem(#[from] Problem),
-    #[error("no HTTP client can be made")]
-    Http(#[from] reqwest::Error),
+    #[error(transparent)]
+    Client(#[from] client::Error),
 }
 
 /// The server and its agencies, as processes.
@@ -144,7 +144,7 @@ impl Demo {
 
     /// Applies, and watches until both dossiers have come to their end. Whether both are complete.
     async fn play(&self, data: &Path, stage: &mut Stage) -> Result<bool, Error> {
-        let client = Client::new(&stage.address, "")?;
+        let client = Client::new(&stage.address, |_| ())?;
         let mut applicants = Vec::new();
         for example in &applicant::EXAMPLES {
             let applicant = Applicant::apply(example, data, &client).await?;
