@@ -80,6 +80,12 @@ impl Node {
         }
     }
 
+    /// Where a fault of a whole node is shown: at the first key of a map, else at the node.
+    #[must_use]
+    pub fn heading(&self) -> Span {
+        self.map().and_then(|entries| entries.first()).map_or(self.span, |(key, _)| key.span)
+    }
+
     /// The value under a key of a map.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Node> {

@@ -202,7 +202,8 @@ impl Runtime {
             Command { at: now.fixed_offset(), actor, action: Action::Submit(submit.clone()) };
         // A refusal is found again, and remembered, where the command is decided.
         if let Ok(agency) = receiving_office(&command, &submit, &self.published()) {
-            submit.code = self.shared.dossier_code(agency, now).await?;
+            let code = self.shared.dossier_code(agency, now).await;
+            submit.code = code.inspect_err(|it| self.shared.notice(it))?;
             command.action = Action::Submit(submit);
         }
         self.shared.decide(dossier, request.command_id, request.digest, command).await
@@ -292,6 +293,22 @@ impl Runtime {
 }
 
 impl Shared {
+    /// The log is lost, to another owner or to a fault: the engine can't go on, wherever that was
+    /// noticed.
+    fn notice(&self, error: &Error) {
+        if matches!(error, Error::Stopped) {
+            self.stop(log::Error::Closed);
+        }
+    }
+
+    fn stop(&self, error: log::Error) {
+        self.stopped.send_if_modified(|it| {
+            let first = it.is_none();
+            it.get_or_insert(error);
+            first
+        });
+    }
+
     fn catalogue(&self) -> Arc<Catalogue> {
         Arc::clone(&self.catalogue.lock().unwrap_or_else(PoisonError::into_inner))
     }

@@ -37,7 +37,7 @@ pub(super) fn read(source: &str, report: &mut Report) -> Option<Draft> {
             .map(|(key, node)| task::read(key, node, source, report))
             .collect();
         if entries.is_empty() {
-            report.add(Diagnostic::error("missing-key", node.span, "A group has tasks."));
+            report.add(Diagnostic::error("missing-key", node.heading(), "A group has tasks."));
         }
     }
     if let Some(node) = group.get("routes") {

@@ -194,7 +194,7 @@ impl Shared {
             let _ = job.reply.send(answer);
         }
         if lost {
-            self.stopped.send_replace(Some(error));
+            self.stop(error);
             return std::ops::ControlFlow::Break(());
         }
         std::ops::ControlFlow::Continue(())

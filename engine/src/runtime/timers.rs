@@ -33,7 +33,10 @@ pub(super) async fn run(shared: Weak<Shared>) {
         let Some(shared) = shared.upgrade() else { break };
         match fire(&shared, &mut troubled).await {
             Ok(()) => {}
-            Err(Error::Stopped) => break,
+            Err(error @ Error::Stopped) => {
+                shared.notice(&error);
+                break;
+            }
             Err(error) => tracing::warn!(%error, "timers could not be fired"),
         }
     }

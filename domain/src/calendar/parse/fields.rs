@@ -31,7 +31,7 @@ pub(super) fn required<'a>(node: &'a Node, key: &str, report: &mut Report) -> Op
     let found = node.get(key);
     if found.is_none() {
         let message = format!("`{key}` is missing.");
-        report.add(Diagnostic::error("missing-key", node.span, message));
+        report.add(Diagnostic::error("missing-key", node.heading(), message));
     }
     found
 }

@@ -137,7 +137,7 @@ fn day_off(
         }
         _ => {
             let message = "A day off has either a `date` or a `from` and a `to`.";
-            report.add(Diagnostic::error("missing-key", node.span, message));
+            report.add(Diagnostic::error("missing-key", node.heading(), message));
             return None;
         }
     };

@@ -63,7 +63,7 @@ impl<'n> Entries<'n> {
         let found = self.get(key);
         if found.is_none() && self.node.map().is_some() {
             let message = format!("{} needs `{key}`.", self.shape.title);
-            report.add(Diagnostic::error("missing-key", self.node.span, message));
+            report.add(Diagnostic::error("missing-key", self.node.heading(), message));
         }
         found
     }

@@ -112,7 +112,7 @@ fn limits(node: &Node, source: &str, report: &mut Report) -> Vec<DraftLimit> {
     at_most(items.len(), LIMITS_MAX, node, report);
     let limits: Vec<DraftLimit> = items.iter().map(|it| limit(it, source, report)).collect();
     let Some((last, others)) = limits.split_last() else {
-        report.add(Diagnostic::error("missing-key", node.span, "Here no limit is given."));
+        report.add(Diagnostic::error("missing-key", node.heading(), "Here no limit is given."));
         return limits;
     };
     if last.when.is_some() {

@@ -16,7 +16,7 @@ const MIGRATIONS: &[(i64, &str, &str)] =
 pub(crate) fn options(address: &str) -> Result<PgConnectOptions, Error> {
     let options = PgConnectOptions::from_str(address)?
         .application_name("lienthong")
-        .options([("lock_timeout", "10s")]);
+        .options([("lock_timeout", "10s"), ("client_min_messages", "warning")]);
     Ok(options)
 }
 

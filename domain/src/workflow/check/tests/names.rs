@@ -45,7 +45,7 @@ fn missing_keys_are_named() {
         &["missing-key: `title`"],
     );
     expect(
-        &[("{ office: fund, at: form.support.commune }", "^{ office: fund }")],
+        &[("{ office: fund, at: form.support.commune }", "{ ^office: fund }")],
         &["missing-key: `at`"],
     );
 }
