@@ -1,3 +1,5 @@
+//! Which addresses are served.
+
 use super::{Error, loopback};
 
 #[test]

@@ -1,3 +1,5 @@
+//! That the files are what the PDF format says they are.
+
 use super::document;
 
 /// The byte offsets that the cross-reference table promises.

@@ -1,3 +1,5 @@
+//! That choices follow from the seed, and keep their rates and ranges.
+
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};

@@ -1,3 +1,5 @@
+//! Which files belong together, and how their paths are told.
+
 use std::path::Path;
 
 use lienthong_domain::workflow::{FileKind, kind_of};

@@ -1,3 +1,5 @@
+//! That delays and rates mean what they say, and survive being handed to another process.
+
 use std::time::Duration;
 
 use clap::Parser;

@@ -1,3 +1,5 @@
+//! That made results have the declared shape and are the same again.
+
 use serde_json::json;
 
 use super::super::{OpenTask, Seed};

@@ -1,3 +1,5 @@
+//! That dates move, all by the same distance, and nothing else does.
+
 use chrono::NaiveDate;
 use serde_json::json;
 

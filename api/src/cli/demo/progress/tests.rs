@@ -1,3 +1,5 @@
+//! What is told of tasks and dossiers, and when a dossier is at its end.
+
 use std::time::Duration;
 
 use serde_json::{Value as Json, json};
