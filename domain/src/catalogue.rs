@@ -168,6 +168,13 @@ impl Catalogue {
         self.directories.get(digest).cloned()
     }
 
+    /// The edition of a calendar that is current.
+    #[must_use]
+    pub fn current_calendar(&self, name: &str) -> Option<(Digest, Arc<Calendar>)> {
+        let digest = self.only(ReferenceKind::Calendar, name)?;
+        Some((digest.clone(), self.calendar(digest)?))
+    }
+
     /// The directories that are current.
     pub fn current_directories(&self) -> impl Iterator<Item = &Arc<Directory>> {
         let current =

@@ -30,7 +30,9 @@ pub use national::NationalStatus;
 pub use refusal::{Error, Refusal};
 pub use sight::{Sight, sight};
 pub use state::{Dossier, WatchState};
-pub use task::{Message, MessageKind, SupplementState, TaskState, TaskStatus, Turn};
+pub use task::{
+    Message, MessageKind, SupplementOutcome, SupplementState, TaskState, TaskStatus, Turn,
+};
 pub use timer::Timer;
 
 use crate::catalogue::Catalogue;

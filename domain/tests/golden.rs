@@ -30,6 +30,7 @@ macro_rules! kinds {
 
 kinds! { DOSSIER, name_of_fact, Fact:
     Fact::DossierSubmitted => "dossier_submitted",
+    Fact::CalendarRenewed => "calendar_renewed",
     Fact::TaskSkipped => "task_skipped",
     Fact::WatchStarted => "watch_started",
     Fact::WatchMoved => "watch_moved",

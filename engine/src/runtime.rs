@@ -286,7 +286,8 @@ impl Runtime {
         error.ok().flatten().unwrap_or(log::Error::Closed)
     }
 
-    /// Carries out what was accepted, then closes the log.
+    /// Closes the log once what it was given is written. Commands that still wait for a decision
+    /// are told that the engine has stopped; none of them has an answer yet.
     pub async fn shutdown(self) {
         self.shared.log.close().await;
     }

@@ -204,11 +204,7 @@ fn card(view: &DossierView, task: &Task, language: Language) -> Card {
         no_limit: undecided && !waits && task.limit.is_none(),
         overdue: task.overdue,
         took: task.took.as_ref().map(in_one),
-        clock: task
-            .supplement
-            .as_ref()
-            .filter(|it| !it.lapsed && due.is_some())
-            .map(|it| in_one(&it.clock)),
+        clock: task.supplement.as_ref().filter(|_| due.is_some()).map(|it| in_one(&it.clock)),
         results: task.results.iter().map(|it| result(view, it, language)).collect(),
         delivery: task
             .delivery

@@ -107,7 +107,7 @@ fn asked(
     let view = crate::view::dossier(opened, &[]);
     let task = view.tasks.into_iter().find(|it| it.name == task);
     let task = task.ok_or(Problem::new(&NOTHING_ASKED))?;
-    let request = task.supplement.filter(|it| !it.lapsed).ok_or(Problem::new(&NOTHING_ASKED))?;
+    let request = task.supplement.ok_or(Problem::new(&NOTHING_ASKED))?;
     let error = |id: &str| faults.iter().find(|it| it.id == id).map(|it| it.text.clone());
     let documents = request.items.iter().filter_map(|it| {
         let id = format!("document.{}", it.document.as_ref()?);

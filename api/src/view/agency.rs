@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, FixedOffset};
-use lienthong_domain::dossier::{TaskState, sight};
+use lienthong_domain::dossier::{SupplementOutcome, TaskState, sight};
 use lienthong_domain::workflow::{self, Send};
 use serde::Serialize;
 use serde_json::Value as Json;
@@ -177,8 +177,13 @@ fn supplement(
             note: it.note.as_ref().map(|note| note.reveal().clone()),
             requested_at: it.requested_at,
             until: it.window.at,
-            supplied_at: it.supplied_at,
-            lapsed: it.lapsed,
+            supplied_at: match it.outcome {
+                SupplementOutcome::Supplied(at) => Some(at),
+                SupplementOutcome::Open
+                | SupplementOutcome::Lapsed(_)
+                | SupplementOutcome::Overtaken(_) => None,
+            },
+            lapsed: matches!(it.outcome, SupplementOutcome::Lapsed(_)),
         })
     });
     let requests: Result<Vec<Asked>, serde_json::Error> = requests.collect();

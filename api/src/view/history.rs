@@ -47,6 +47,7 @@ fn is_told(fact: &Fact) -> bool {
     match fact {
         Fact::WatchStarted { .. }
         | Fact::WatchMoved { .. }
+        | Fact::CalendarRenewed { .. }
         | Fact::TaskSkipped { because: SkipReason::NotChosen | SkipReason::DoesNotApply, .. }
         | Fact::ResultDelivered { method: Delivery::Electronic, .. } => false,
         Fact::DossierSubmitted { .. }

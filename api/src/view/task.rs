@@ -3,7 +3,8 @@
 use chrono::{DateTime, FixedOffset};
 use lienthong_domain::calendar::format_duration;
 use lienthong_domain::dossier::{
-    Delivery, Item, SkipReason, StopReason, SupplementState, TaskState, TaskStatus, Turn,
+    Delivery, Item, SkipReason, StopReason, SupplementOutcome, SupplementState, TaskState,
+    TaskStatus, Turn,
 };
 use lienthong_domain::language::Language;
 use lienthong_domain::personal::Personal;
@@ -80,8 +81,6 @@ pub struct Requested {
     pub items: Vec<RequestedItem>,
     pub note: Option<String>,
     pub until: DueView,
-    /// The time is over; the agency decides what comes next.
-    pub lapsed: bool,
     /// What the waiting does to the limit.
     pub clock: Words,
 }
@@ -165,7 +164,8 @@ fn task(opened: &Opened, state: &TaskState, definition: &workflow::Task, earlier
 
 /// The status in words; a window that closed is the agency's turn and says so.
 fn words(state: &TaskState) -> Words {
-    if state.open_supplement().is_some_and(|it| it.lapsed) {
+    let lapsed = |it: &SupplementState| matches!(it.outcome, SupplementOutcome::Lapsed(_));
+    if state.status.is_open() && state.supplements.last().is_some_and(lapsed) {
         return Words::new("Chờ cơ quan quyết định", "The agency decides what comes next");
     }
     state.status.words().into()
@@ -193,7 +193,7 @@ fn limit(state: &TaskState, definition: &workflow::Task) -> Option<Words> {
 fn took(state: &TaskState) -> Option<Words> {
     let ended = state.ended_at.filter(|_| state.status == TaskStatus::Completed)?;
     let began = state.due.as_ref().map(|it| it.basis.received).or(state.dispatched_at)?;
-    let punctual = state.due.as_ref().map(|it| ended <= it.at);
+    let punctual = state.due.as_ref().map(|_| !state.overdue);
     Some(Words::told(|language| {
         let length = format_duration(ended - began, language);
         let limit = state.limit.map(|it| it.text(language)).unwrap_or_default();
@@ -235,7 +235,6 @@ fn requested(opened: &Opened, request: &SupplementState, definition: &workflow::
         items: items.collect(),
         note: request.note.as_ref().map(|it| it.reveal().clone()),
         until: (&request.window).into(),
-        lapsed: request.lapsed,
         clock,
     }
 }

@@ -8,7 +8,7 @@ use super::{GroupContent, Reference, ReferenceKind};
 use crate::calendar::Calendar;
 use crate::diagnostic::{Diagnostic, Report, Span};
 use crate::directory::Directory;
-use crate::workflow::{self, FileKind, Sources, Surroundings, form_file, kind_of};
+use crate::workflow::{self, FileKind, Group, Sources, Surroundings, form_file, kind_of};
 use crate::yaml;
 
 /// A file as its author named it.
@@ -34,17 +34,22 @@ pub fn read(files: &[SourceFile]) -> Reading {
     let mut reading = Reading::default();
     let mut calendars = Vec::new();
     let mut directories = Vec::new();
+    let mut taken = Taken::default();
     for file in files {
         match kind_of(&file.text) {
             FileKind::Calendar => {
                 let (calendar, diagnostics) = Calendar::parse(&file.path, &file.text);
                 reading.diagnostics.extend(diagnostics);
+                let name = calendar.as_ref().map(|it| format!("calendar `{}`", it.name));
+                reading.diagnostics.extend(taken.twice(name, file));
                 let named = calendar.map(|it| (Reference::calendar(&it.name, &file.text), it));
                 calendars.extend(named);
             }
             FileKind::Directory => {
                 let (directory, diagnostics) = Directory::parse(&file.path, &file.text);
                 reading.diagnostics.extend(diagnostics);
+                let name = directory.as_ref().map(|it| format!("directory `{}`", it.name));
+                reading.diagnostics.extend(taken.twice(name, file));
                 let named = directory.map(|it| (Reference::directory(&it.name, &file.text), it));
                 directories.extend(named);
             }
@@ -54,12 +59,35 @@ pub fn read(files: &[SourceFile]) -> Reading {
     let surroundings = surroundings(&calendars, &directories);
     let mut groups = Vec::new();
     for file in files.iter().filter(|it| kind_of(&it.text) == FileKind::Group) {
-        groups.extend(read_group(file, files, &surroundings, &mut reading.diagnostics));
+        let group = read_group(file, files, &surroundings, &mut reading.diagnostics);
+        let name = group.as_ref().map(|(it, _)| format!("version {} of `{}`", it.version, it.name));
+        reading.diagnostics.extend(taken.twice(name, file));
+        groups.extend(group.map(|(_, reference)| reference));
     }
     let calendars = calendars.into_iter().map(|(reference, _)| reference);
     let directories = directories.into_iter().map(|(reference, _)| reference);
     reading.references = calendars.chain(directories).chain(groups).collect();
     reading
+}
+
+/// What was found so far, and in which file.
+#[derive(Default)]
+struct Taken(BTreeMap<String, String>);
+
+impl Taken {
+    /// A fault if another file holds the same: nobody could tell which of them counts.
+    fn twice(&mut self, name: Option<String>, file: &SourceFile) -> Vec<Diagnostic> {
+        let Some(name) = name else { return Vec::new() };
+        let mut report = Report::new(&file.path);
+        if let Some(other) = self.0.get(&name) {
+            let node = yaml::parse(&file.text, &mut Report::default());
+            let at = node.map(|it| it.heading()).unwrap_or_default();
+            let fault = Diagnostic::error("duplicate", at, format!("Here is the {name} again."));
+            report.add(fault.hint(format!("it stands in {other}, too")));
+        }
+        self.0.entry(name).or_insert_with(|| file.path.clone());
+        report.into_diagnostics()
+    }
 }
 
 fn surroundings(
@@ -78,7 +106,7 @@ fn read_group(
     files: &[SourceFile],
     surroundings: &Surroundings,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Option<Reference> {
+) -> Option<(Group, Reference)> {
     let form_name = form_file(&file.text).unwrap_or_else(|| "form.yaml".to_owned());
     let folder = file.path.rsplit_once('/').map_or("", |(folder, _)| folder);
     let path = if folder.is_empty() { form_name.clone() } else { format!("{folder}/{form_name}") };
@@ -102,7 +130,8 @@ fn read_group(
     diagnostics.extend(faults);
     let (group, _) = workflow::compile(&sources);
     let group = group.filter(|_| sound)?;
-    Some(Reference::group(&group.name, &file.text, &form.text))
+    let reference = Reference::group(&group.name, &file.text, &form.text);
+    Some((group, reference))
 }
 
 fn form_span(definition: &str) -> Option<Span> {

@@ -21,8 +21,9 @@ use super::event::{Details, Event, Fact, Moment};
 use super::refusal::{Error, Refusal};
 use super::state::Dossier;
 use super::task::TaskState;
-use crate::calendar::Calendar;
+use crate::calendar::{self, Calendar, Due};
 use crate::catalogue::Catalogue;
+use crate::digest::Digest;
 use crate::directory::Directory;
 use crate::personal::Personal;
 use crate::workflow::{Group, Task};
@@ -43,7 +44,7 @@ pub fn decide(
         return Err(Refusal::NoSuchDossier.into());
     }
     let mut deciding = Deciding::resume(dossier, command.at, catalogue)?;
-    deciding.catch_up(command.at)?;
+    deciding.catch_up(command.at, &command.action)?;
     match &command.action {
         Action::Submit(_) | Action::Elapse => {}
         Action::Supply { task, attachments, fields } => {
@@ -57,6 +58,7 @@ pub fn decide(
         | Action::Stop { .. }
         | Action::Deliver { .. } => deciding.answer(&command.actor, &command.action)?,
     }
+    deciding.move_watches()?;
     deciding.advance()?;
     Ok(deciding.events)
 }
@@ -76,6 +78,8 @@ struct Deciding {
     state: Dossier,
     group: Arc<Group>,
     calendar: Arc<Calendar>,
+    /// The edition of the same calendar that is published now.
+    newest: Option<(Digest, Arc<Calendar>)>,
     directory: Arc<Directory>,
     at: Moment,
     events: Vec<Event>,
@@ -88,8 +92,10 @@ impl Deciding {
         let calendar = catalogue.calendar(&dossier.calendar).ok_or_else(|| missing("calendar"))?;
         let directory =
             catalogue.directory(&dossier.directory).ok_or_else(|| missing("directory"))?;
+        let newest = catalogue.current_calendar(&group.calendar);
         let at = in_zone(at, &calendar).max(dossier.last_at.unwrap_or(at));
-        Ok(Self { state: dossier.clone(), group, calendar, directory, at, events: Vec::new() })
+        let state = dossier.clone();
+        Ok(Self { state, group, calendar, newest, directory, at, events: Vec::new() })
     }
 
     fn emit(&mut self, fact: Fact, personal: Option<Personal<Details>>) {
@@ -103,6 +109,25 @@ impl Deciding {
         let state = self.state.task(name).ok_or(Refusal::NoSuchTask)?;
         let task = self.group.task(name).ok_or(Refusal::NoSuchTask)?;
         Ok((state, task))
+    }
+
+    /// Counts legal time. Where the dossier's calendar ends too early and a newer edition does not,
+    /// the dossier goes on with that one.
+    fn count(
+        &mut self,
+        count: impl Fn(&Calendar) -> Result<Due, calendar::Error>,
+    ) -> Result<Due, Error> {
+        match count(&self.calendar) {
+            Err(calendar::Error::NotCovered { .. }) => {}
+            counted => return counted.map_err(undecidable),
+        }
+        let newest = self.newest.clone().filter(|(digest, _)| *digest != self.state.calendar);
+        let (digest, newest) =
+            newest.ok_or_else(|| undecidable("the calendar does not reach far enough"))?;
+        let counted = count(&newest).map_err(undecidable)?;
+        self.calendar = newest;
+        self.emit(Fact::CalendarRenewed { calendar: digest }, None);
+        Ok(counted)
     }
 
     fn message(&self, task: &str, office: &str, kind: &str, number: usize) -> String {

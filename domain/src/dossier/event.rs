@@ -136,6 +136,10 @@ pub enum Fact {
         tasks: Vec<String>,
         attachments: Vec<Attachment>,
     },
+    /// The dossier goes on with a newer edition of its calendar, since its own ends too early.
+    CalendarRenewed {
+        calendar: Digest,
+    },
     TaskSkipped {
         task: String,
         because: SkipReason,
@@ -177,9 +181,11 @@ pub enum Fact {
         task: String,
         remind_at: Option<Moment>,
     },
-    /// The agency was reminded of a task that is still open.
+    /// The agency is reminded of a task in which it is its turn.
     TaskReminded {
         task: String,
+        /// The id of the message that reminds it.
+        message: String,
         remind_at: Option<Moment>,
     },
     SupplementRequested {
@@ -199,10 +205,14 @@ pub enum Fact {
         /// The new due time, where a limit runs.
         due: Option<Due>,
         clock: ClockAfterSupplement,
+        /// Set where no limit runs.
+        remind_at: Option<Moment>,
     },
     SupplementLapsed {
         task: String,
         request: u32,
+        /// The new due time, where the officer has to decide and a limit runs.
+        due: Option<Due>,
         /// Set where the officer has to decide.
         remind_at: Option<Moment>,
     },
@@ -213,6 +223,8 @@ pub enum Fact {
         version: u32,
         documents: Vec<Attachment>,
         delivery: Delivery,
+        /// Set where the result is still to be handed over.
+        remind_at: Option<Moment>,
     },
     TaskRefused {
         task: String,
@@ -221,6 +233,8 @@ pub enum Fact {
     TaskStopped {
         task: String,
         because: StopReason,
+        /// The id of the message that tells the agency, if it did not stop the task itself.
+        message: Option<String>,
     },
     TaskWithdrawn {
         task: String,
@@ -250,6 +264,7 @@ impl Fact {
     pub fn name(&self) -> &'static str {
         match self {
             Self::DossierSubmitted { .. } => "dossier_submitted",
+            Self::CalendarRenewed { .. } => "calendar_renewed",
             Self::TaskSkipped { .. } => "task_skipped",
             Self::WatchStarted { .. } => "watch_started",
             Self::WatchMoved { .. } => "watch_moved",
@@ -274,6 +289,7 @@ impl Fact {
     pub fn task(&self) -> Option<&str> {
         match self {
             Self::DossierSubmitted { .. }
+            | Self::CalendarRenewed { .. }
             | Self::WatchStarted { .. }
             | Self::WatchMoved { .. }
             | Self::WatchOverdue { .. } => None,

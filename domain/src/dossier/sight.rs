@@ -1,5 +1,5 @@
-//! What an agency sees of a dossier: the fields, documents and results that its task declares,
-//! and nothing else.
+//! What an agency sees of a dossier: the fields, documents and results that its task declares, the
+//! documents that it asked for, and nothing else.
 
 use std::collections::BTreeMap;
 
@@ -40,6 +40,8 @@ pub fn sight(dossier: &Dossier, group: &Group, task: &Task) -> Sight {
         results: BTreeMap::new(),
         result_documents: Vec::new(),
     };
+    let asked_for = dossier.task(&task.name).into_iter().flat_map(|it| &it.supplements);
+    let supplied = asked_for.flat_map(|it| &it.attachments);
     for declared in &task.send {
         match declared {
             Send::Field(path) => show_field(dossier, path, &mut sight),
@@ -54,6 +56,9 @@ pub fn sight(dossier: &Dossier, group: &Group, task: &Task) -> Sight {
             }
         }
     }
+    let shown: Vec<Attachment> =
+        supplied.filter(|it| !sight.documents.contains(it)).cloned().collect();
+    sight.documents.extend(shown);
     sight
 }
 

@@ -80,6 +80,7 @@ impl Dossier {
         self.last_at = Some(self.last_at.map_or(event.at, |it| it.max(event.at)));
         match &event.fact {
             Fact::DossierSubmitted { .. } => self.submitted(event),
+            Fact::CalendarRenewed { calendar } => self.calendar = calendar.clone(),
             Fact::WatchStarted { watch, of, due } => self.watches.push(WatchState {
                 watch: *watch,
                 of: of.clone(),

@@ -157,6 +157,8 @@ pub struct Message {
 pub enum MessageKind {
     Dispatch,
     Supplied,
+    Reminder,
+    Stopped,
     Withdrawn,
 }
 
@@ -167,6 +169,8 @@ impl MessageKind {
         match self {
             Self::Dispatch => "dispatch",
             Self::Supplied => "supplied",
+            Self::Reminder => "reminder",
+            Self::Stopped => "stopped",
             Self::Withdrawn => "withdrawn",
         }
     }
@@ -180,8 +184,21 @@ pub struct SupplementState {
     pub note: Option<Personal<String>>,
     pub requested_at: Moment,
     pub window: Due,
-    pub supplied_at: Option<Moment>,
-    pub lapsed: bool,
+    pub outcome: SupplementOutcome,
+    /// The files that came with it.
+    pub attachments: Vec<Attachment>,
+}
+
+/// What came of a request for more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SupplementOutcome {
+    Open,
+    Supplied(Moment),
+    /// Its window ended.
+    Lapsed(Moment),
+    /// The task ended before it was answered.
+    Overtaken(Moment),
 }
 
 impl SupplementState {
@@ -191,10 +208,21 @@ impl SupplementState {
         Stop { kind: StopKind::Supplement, from: self.requested_at, until }
     }
 
+    /// When the applicant's turn was over.
+    #[must_use]
+    pub fn ended_at(&self) -> Option<Moment> {
+        match self.outcome {
+            SupplementOutcome::Open => None,
+            SupplementOutcome::Supplied(at)
+            | SupplementOutcome::Lapsed(at)
+            | SupplementOutcome::Overtaken(at) => Some(at),
+        }
+    }
+
     /// The time for which the applicant had it, once it is over.
     #[must_use]
     pub fn stop(&self) -> Option<Stop> {
-        self.supplied_at.map(|it| self.stop_until(it))
+        self.ended_at().map(|it| self.stop_until(it))
     }
 }
 
@@ -217,13 +245,7 @@ impl TaskState {
         match self.status {
             TaskStatus::Waiting => Turn::Earlier,
             TaskStatus::Dispatched | TaskStatus::Acknowledged | TaskStatus::Supplied => agency(),
-            TaskStatus::SupplementRequested => {
-                if self.open_supplement().is_some_and(|it| it.lapsed) {
-                    agency()
-                } else {
-                    Turn::Applicant
-                }
-            }
+            TaskStatus::SupplementRequested => Turn::Applicant,
             TaskStatus::Completed if self.delivered_at.is_none() => agency(),
             TaskStatus::Completed
             | TaskStatus::Refused
@@ -236,8 +258,7 @@ impl TaskState {
     /// The request that the applicant has not answered yet.
     #[must_use]
     pub fn open_supplement(&self) -> Option<&SupplementState> {
-        let last = self.supplements.last()?;
-        (self.status == TaskStatus::SupplementRequested).then_some(last)
+        self.supplements.last().filter(|it| it.outcome == SupplementOutcome::Open)
     }
 
     /// Whether its limit is running: set, and not stopped.
@@ -260,6 +281,16 @@ impl TaskState {
         self.status = status;
         self.ended_at = Some(at);
         self.remind_at = None;
+        self.close_supplement(SupplementOutcome::Overtaken(at));
+    }
+
+    /// The applicant's turn is over.
+    fn close_supplement(&mut self, outcome: SupplementOutcome) {
+        let last = self.supplements.last_mut();
+        if let Some(request) = last.filter(|it| it.outcome == SupplementOutcome::Open) {
+            request.outcome = outcome;
+            self.stops.extend(request.stop());
+        }
     }
 
     pub(super) fn evolve(&mut self, event: &Event, sequence: u64) {
@@ -278,22 +309,26 @@ impl TaskState {
                 self.acknowledged_at = Some(at);
                 if due.is_some() {
                     self.due.clone_from(due);
+                    self.remind_at = None;
                 }
             }
             Fact::TaskOverdue { remind_at, .. } => {
                 self.overdue = true;
                 self.remind_at = *remind_at;
             }
-            Fact::TaskReminded { remind_at, .. } => self.remind_at = *remind_at,
+            Fact::TaskReminded { message, remind_at, .. } => {
+                self.remind_at = *remind_at;
+                self.tell(Some(message), MessageKind::Reminder, sequence);
+            }
             Fact::SupplementRequested { .. } => self.supplement_requested(event),
             Fact::SupplementSupplied { message, .. } => {
                 self.supplied(event);
                 self.tell(Some(message), MessageKind::Supplied, sequence);
             }
-            Fact::SupplementLapsed { remind_at, .. } => {
-                if let Some(it) = self.supplements.last_mut() {
-                    it.lapsed = true;
-                }
+            Fact::SupplementLapsed { due, remind_at, .. } => {
+                self.status = TaskStatus::Acknowledged;
+                self.close_supplement(SupplementOutcome::Lapsed(at));
+                self.due = due.clone().or(self.due.take());
                 self.remind_at = *remind_at;
             }
             Fact::TaskCompleted { .. } => self.completed(event),
@@ -301,8 +336,9 @@ impl TaskState {
                 self.end(TaskStatus::Refused, at);
                 self.reason = note(event);
             }
-            Fact::TaskStopped { because, .. } => {
+            Fact::TaskStopped { because, message, .. } => {
                 self.end(TaskStatus::Stopped, at);
+                self.tell(message.as_ref(), MessageKind::Stopped, sequence);
                 self.stopped = Some(*because);
                 self.reason = note(event);
             }
@@ -311,8 +347,12 @@ impl TaskState {
                 self.withdrawn_with.clone_from(with);
                 self.tell(message.as_ref(), MessageKind::Withdrawn, sequence);
             }
-            Fact::ResultDelivered { .. } => self.delivered_at = Some(at),
+            Fact::ResultDelivered { .. } => {
+                self.delivered_at = Some(at);
+                self.remind_at = None;
+            }
             Fact::DossierSubmitted { .. }
+            | Fact::CalendarRenewed { .. }
             | Fact::WatchStarted { .. }
             | Fact::WatchMoved { .. }
             | Fact::WatchOverdue { .. } => {}
@@ -347,21 +387,25 @@ impl TaskState {
             note: note(event),
             requested_at: event.at,
             window: window.clone(),
-            supplied_at: None,
-            lapsed: false,
+            outcome: SupplementOutcome::Open,
+            attachments: Vec::new(),
         });
     }
 
     fn supplied(&mut self, event: &Event) {
-        let Fact::SupplementSupplied { due, clock, .. } = &event.fact else { return };
+        let Fact::SupplementSupplied { due, clock, attachments, remind_at, .. } = &event.fact
+        else {
+            return;
+        };
         self.status = TaskStatus::Supplied;
+        self.remind_at = *remind_at;
+        self.close_supplement(SupplementOutcome::Supplied(event.at));
         if let Some(request) = self.supplements.last_mut() {
-            request.supplied_at = Some(event.at);
-            let stop = request.stop_until(event.at);
-            match clock {
-                ClockAfterSupplement::Continued => self.stops.push(stop),
-                ClockAfterSupplement::Restarted => self.stops.clear(),
-            }
+            request.attachments.clone_from(attachments);
+        }
+        if *clock == ClockAfterSupplement::Restarted {
+            self.stops.clear();
+            self.overdue = false;
         }
         if due.is_some() {
             self.due.clone_from(due);
@@ -369,9 +413,13 @@ impl TaskState {
     }
 
     fn completed(&mut self, event: &Event) {
-        let Fact::TaskCompleted { version, documents, delivery, .. } = &event.fact else { return };
+        let Fact::TaskCompleted { version, documents, delivery, remind_at, .. } = &event.fact
+        else {
+            return;
+        };
         self.end(TaskStatus::Completed, event.at);
         self.version = *version;
+        self.remind_at = *remind_at;
         self.documents.clone_from(documents);
         self.delivery = Some(*delivery);
         let results = event.personal.as_ref().and_then(|it| it.reveal().results.clone());

@@ -19,6 +19,17 @@ pub enum Timer {
     Watch { watch: usize },
 }
 
+impl Timer {
+    /// Whether it is the end of a time that is kept by what is done in its last second.
+    #[must_use]
+    pub fn is_limit(&self) -> bool {
+        match self {
+            Self::Due { .. } | Self::Watch { .. } => true,
+            Self::SupplementLapse { .. } | Self::Reminder { .. } => false,
+        }
+    }
+}
+
 impl fmt::Display for Timer {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -58,7 +69,7 @@ impl TaskState {
         if let Some(due) = self.due.as_ref().filter(|_| self.clock_runs() && !self.overdue) {
             timers.push((due.at, Timer::Due { task: task() }));
         }
-        if let Some(request) = self.open_supplement().filter(|it| !it.lapsed) {
+        if let Some(request) = self.open_supplement() {
             timers.push((request.window.at, Timer::SupplementLapse { task: task() }));
         }
         if let Some(at) = self.remind_at.filter(|_| self.is_with_agency()) {
@@ -68,6 +79,6 @@ impl TaskState {
     }
 
     fn is_with_agency(&self) -> bool {
-        self.status.is_open() && matches!(self.turn(), Turn::Agency(_))
+        matches!(self.turn(), Turn::Agency(_))
     }
 }

@@ -2,6 +2,7 @@
 //! batch, bounded by count; a refused command fails alone.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, PoisonError, Weak};
 
@@ -38,6 +39,7 @@ pub(super) enum Decided {
 }
 
 pub(super) async fn run(shared: Weak<Shared>, mut jobs: mpsc::Receiver<Job>) {
+    let _ending = Ending(shared.clone());
     while let Some(first) = jobs.recv().await {
         let Some(shared) = shared.upgrade() else { break };
         let mut batch = vec![first];
@@ -51,21 +53,32 @@ pub(super) async fn run(shared: Weak<Shared>, mut jobs: mpsc::Receiver<Job>) {
     }
 }
 
+/// However the loop ends, whoever waits for the engine to stop is told.
+struct Ending(Weak<Shared>);
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        if let Some(shared) = self.0.upgrade() {
+            shared.stop(log::Error::Closed);
+        }
+    }
+}
+
 /// A batch as it is being decided.
 #[derive(Default)]
 struct Batch {
     /// The dossiers as they will be.
     dossiers: BTreeMap<Uuid, Arc<Dossier>>,
     appends: Vec<Append>,
-    /// Outcomes of this batch by sender and command id, for a command that is in it twice.
-    receipts: BTreeMap<(String, Uuid), (Hash, Outcome)>,
+    /// Outcomes of this batch by dossier, sender and command id, for a command that is in it twice.
+    receipts: BTreeMap<(Uuid, String, Uuid), (Hash, Outcome)>,
     /// One for each job, in order.
     answers: Vec<Decided>,
 }
 
 impl Shared {
     /// Decides and commits a batch and answers it. Breaks if the engine can't go on.
-    async fn process(&self, jobs: Vec<Job>) -> std::ops::ControlFlow<()> {
+    async fn process(&self, mut jobs: Vec<Job>) -> ControlFlow<()> {
         for _ in 0..TRIES_MAX {
             let mut batch = Batch::default();
             for job in &jobs {
@@ -75,27 +88,37 @@ impl Shared {
             let Batch { dossiers, appends, answers, .. } = batch;
             if appends.is_empty() {
                 reply(jobs, answers);
-                return std::ops::ControlFlow::Continue(());
+                return ControlFlow::Continue(());
             }
             match self.log.append(appends).await {
                 Ok(_) => {
                     self.keep(dossiers);
                     reply(jobs, answers);
                     self.changes.send_modify(|it| *it += 1);
-                    return std::ops::ControlFlow::Continue(());
+                    return ControlFlow::Continue(());
                 }
                 Err(log::Error::Conflict { .. } | log::Error::ReceiptExists { .. }) => {
                     self.forget();
+                }
+                // One of them can't be stored, or they are too many: halves find out which.
+                Err(log::Error::Invalid(_) | log::Error::Refused(_)) if jobs.len() > 1 => {
+                    let rest = jobs.split_off(jobs.len() / 2);
+                    Box::pin(self.process(jobs)).await?;
+                    return Box::pin(self.process(rest)).await;
+                }
+                Err(log::Error::Invalid(why)) => {
+                    reply_all(jobs, || Error::Undecidable(why.clone()));
+                    return ControlFlow::Continue(());
                 }
                 Err(error) => return self.fail(jobs, error).await,
             }
         }
         reply_all(jobs, || Error::Busy);
-        std::ops::ControlFlow::Continue(())
+        ControlFlow::Continue(())
     }
 
     async fn decide_job(&self, job: &Job, batch: &mut Batch) -> Result<Outcome, Error> {
-        let key = (job.sender.clone(), job.command_id);
+        let key = (job.dossier, job.sender.clone(), job.command_id);
         if let Some((digest, outcome)) = batch.receipts.get(&key) {
             let same = *digest == job.digest;
             return if same { Ok(outcome.clone()) } else { Err(Error::OtherContent) };
@@ -175,7 +198,7 @@ impl Shared {
     }
 
     /// The batch was not committed, or nobody knows: what is in the log is then the answer.
-    async fn fail(&self, jobs: Vec<Job>, error: log::Error) -> std::ops::ControlFlow<()> {
+    async fn fail(&self, jobs: Vec<Job>, error: log::Error) -> ControlFlow<()> {
         tracing::error!(%error, "a batch could not be committed");
         self.forget();
         let lost = matches!(error, log::Error::NotOwner { .. } | log::Error::Closed);
@@ -195,9 +218,9 @@ impl Shared {
         }
         if lost {
             self.stop(error);
-            return std::ops::ControlFlow::Break(());
+            return ControlFlow::Break(());
         }
-        std::ops::ControlFlow::Continue(())
+        ControlFlow::Continue(())
     }
 }
 

@@ -1,4 +1,5 @@
-//! Dossiers in memory, so that a command needs no reading. Bounded; the log has everything.
+//! Dossiers in memory, so that a command needs no reading. Bounded; the log has everything. What
+//! came in first goes first.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, PoisonError};
@@ -12,7 +13,7 @@ use crate::log::Recorded;
 /// At most this many dossiers are kept.
 const DOSSIERS_MAX: usize = 20_000;
 
-/// The dossiers that were used last.
+/// The dossiers that were changed last, by the order in which they came in.
 #[derive(Default)]
 pub(super) struct Cache {
     dossiers: BTreeMap<Uuid, Arc<Dossier>>,

@@ -16,6 +16,8 @@ use super::{Error, Shared, command_id};
 const TICK: Duration = Duration::from_millis(500);
 /// Timers looked at in one go.
 const PAGE: u32 = 1_000;
+/// A dossier seldom has more timers than this.
+const TIMERS_OF_A_DOSSIER: u32 = 64;
 /// Pages in one go; what is due beyond them waits for the next look.
 const PAGES_MAX: usize = 100;
 /// How long a dossier whose timer failed is left alone.
@@ -47,7 +49,10 @@ pub(super) async fn fire(shared: &Arc<Shared>, troubled: &mut Troubled) -> Resul
     for _ in 0..PAGES_MAX {
         let now = shared.clock.now();
         troubled.retain(|_, until| *until > now);
-        let due = shared.log.due_timers(now, PAGE).await?;
+        // Rows of dossiers that are left alone come again: others stand behind them.
+        let left_alone = u32::try_from(troubled.len()).unwrap_or(u32::MAX);
+        let page = PAGE.saturating_add(left_alone.saturating_mul(TIMERS_OF_A_DOSSIER));
+        let due = shared.log.due_timers(now, page).await?;
         let dossiers: BTreeSet<Uuid> =
             due.iter().filter_map(|it| it.dossier_id.parse().ok()).collect();
         let dossiers: Vec<Uuid> =

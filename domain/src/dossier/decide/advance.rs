@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
+use super::elapse::REMINDER;
 use super::{Deciding, undecidable};
 use crate::calendar::{Due, Measure};
 use crate::directory;
@@ -13,9 +14,6 @@ use crate::dossier::refusal::Error;
 use crate::dossier::task::{TaskState, TaskStatus};
 use crate::personal::Personal;
 use crate::workflow::{AfterFailure, Expression, Facts, LimitStart, Send, Skipped, Task};
-
-/// How often an agency is reminded of a task that is overdue: every so many working days.
-pub(super) const OVERDUE_REMINDER: Measure = Measure::WorkingDays(5);
 
 /// A merged area is followed to its successor at most this often.
 const SUCCESSIONS_MAX: usize = 5;
@@ -174,25 +172,22 @@ impl Deciding {
         Err(undecidable(format!("area {area} has too many successors")))
     }
 
-    fn clock(&self, task: &Task) -> Result<Clock, Error> {
+    fn clock(&mut self, task: &Task) -> Result<Clock, Error> {
         let limit = self.with_facts(|facts| task.limit(facts).cloned()).map_err(undecidable)?;
         let due = match (limit.is, limit.from) {
             (Some(measure), LimitStart::Received) => Some(self.due(task, measure)?),
             (Some(_), LimitStart::Acknowledged) | (None, _) => None,
         };
-        let remind_at = limit.remind.map(|it| self.remind_at(it)).transpose()?;
+        // Who has neither a limit that runs nor a reminder of its own could be forgotten.
+        let remind = limit.remind.or(due.is_none().then_some(REMINDER));
+        let remind_at = remind.map(|it| self.remind_at(it));
         Ok(Clock { limit: limit.is, due, remind_at })
     }
 
     /// The end of a limit that begins now.
-    pub(super) fn due(&self, task: &Task, measure: Measure) -> Result<Due, Error> {
-        self.calendar.due(measure, &task.counting, self.at, &[]).map_err(undecidable)
-    }
-
-    /// When the next reminder comes.
-    pub(super) fn remind_at(&self, after: Measure) -> Result<Moment, Error> {
-        let due = self.calendar.due(after, &crate::calendar::Counting::default(), self.at, &[]);
-        due.map(|it| it.at).map_err(undecidable)
+    pub(super) fn due(&mut self, task: &Task, measure: Measure) -> Result<Due, Error> {
+        let at = self.at;
+        self.count(|calendar| calendar.due(measure, &task.counting, at, &[]))
     }
 
     fn uses(&self, task: &Task) -> BTreeMap<String, u32> {

@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value as Json};
 
+use super::elapse::DELIVERY_REMINDER;
 use super::{Deciding, undecidable};
 use crate::dossier::command::{Action, Actor};
 use crate::dossier::event::{Attachment, Delivery, Details, Fact, Item, StopReason};
@@ -46,7 +47,8 @@ impl Deciding {
             Action::Stop { task, dispatch, reason } => {
                 self.taken_in(actor, task, dispatch)?;
                 let personal = Details::note(written("/reason", reason)?);
-                let fact = Fact::TaskStopped { task: task.clone(), because: StopReason::Agency };
+                let (task, because) = (task.clone(), StopReason::Agency);
+                let fact = Fact::TaskStopped { task, because, message: None };
                 self.emit(fact, personal);
                 Ok(())
             }
@@ -89,10 +91,13 @@ impl Deciding {
     }
 
     fn acknowledge(&mut self, name: &str, dispatch: &str) -> Result<(), Error> {
-        let (state, task) = self.task(name)?;
+        let group = self.group.clone();
+        let task = group.task(name).ok_or(Refusal::NoSuchTask)?;
+        let (state, _) = self.task(name)?;
         let begins =
             state.due.is_none() && task.limits.iter().any(|it| it.from == LimitStart::Acknowledged);
-        let due = match state.limit.filter(|_| begins) {
+        let limit = state.limit.filter(|_| begins);
+        let due = match limit {
             Some(measure) => Some(self.due(task, measure)?),
             None => None,
         };
@@ -118,8 +123,10 @@ impl Deciding {
             return Err(Error::Invalid(faults));
         }
         let personal = Details::note(written("/note", note)?);
-        let window = self.calendar.window(policy.within, self.at).map_err(undecidable)?;
+        let within = policy.within;
         let request = u32::try_from(state.supplements.len() + 1).map_err(undecidable)?;
+        let at = self.at;
+        let window = self.count(|calendar| calendar.window(within, at))?;
         let fact = Fact::SupplementRequested {
             task: name.to_owned(),
             dispatch: dispatch.to_owned(),
@@ -174,7 +181,9 @@ impl Deciding {
         let version = state.version + 1;
         let delivery = self.delivery(task);
         let details = Details { results: Some(results.clone()), ..Details::default() };
+        let waits = delivery != Delivery::Electronic;
         let fact = Fact::TaskCompleted {
+            remind_at: waits.then(|| self.remind_at(DELIVERY_REMINDER)),
             task: name.to_owned(),
             dispatch: dispatch.to_owned(),
             version,
@@ -251,9 +260,13 @@ fn result_faults(task: &Task, results: &Json, documents: &[Attachment]) -> Vec<F
             (kind, Some(value)) if fits(kind, value) => None,
             (_, Some(_)) => Some(result_fault(expected, "wrong-value", "không đúng", "is wrong")),
         };
-        faults.extend(
-            fault.map(|(code, text)| FieldFault::new(format!("/results/{name}"), code, text)),
-        );
+        faults.extend(fault.map(|(code, text)| FieldFault::new(result_pointer(name), code, text)));
+    }
+    for (index, document) in documents.iter().enumerate() {
+        if documents[..index].iter().any(|it| it.kind == document.kind) {
+            let message = Text::new("Mỗi kết quả chỉ có một tệp.", "A result is one file.");
+            faults.push(FieldFault::new(result_pointer(&document.kind), "repeated", message));
+        }
     }
     let declared = |name: &str| task.returns.contains_key(name);
     let unknown = values.keys().map(String::as_str).filter(|it| !declared(it));
@@ -266,9 +279,13 @@ fn result_faults(task: &Task, results: &Json, documents: &[Attachment]) -> Vec<F
             format!("Thủ tục này không trả kết quả “{name}”."),
             format!("This task does not return “{name}”."),
         );
-        faults.push(FieldFault::new(format!("/results/{name}"), "unknown-result", message));
+        faults.push(FieldFault::new(result_pointer(name), "unknown-result", message));
     }
     faults
+}
+
+fn result_pointer(name: &str) -> String {
+    "/results".to_owned() + &FieldPath(vec![name.to_owned()]).pointer()
 }
 
 fn result_fault(expected: &Return, code: &'static str, vi: &str, en: &str) -> (&'static str, Text) {

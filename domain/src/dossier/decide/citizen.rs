@@ -6,13 +6,13 @@ use serde_json::Value as Json;
 
 use super::submit::{missing_document, unknown_kind};
 use super::{Deciding, undecidable};
-use crate::calendar::{Due, Stop};
+use crate::calendar::{Basis, Due, Stop};
 use crate::dossier::event::{Attachment, ClockAfterSupplement, Details, Fact, Item};
 use crate::dossier::refusal::{Error, Refusal};
-use crate::dossier::task::{SupplementState, TaskState};
+use crate::dossier::task::{SupplementOutcome, SupplementState, TaskState};
 use crate::language::Text;
 use crate::personal::Personal;
-use crate::workflow::{ClockPolicy, FieldFault, FieldPath, Task, ValidationContext};
+use crate::workflow::{ClockPolicy, FieldFault, FieldPath, ValidationContext};
 
 impl Deciding {
     pub(super) fn supply(
@@ -25,17 +25,17 @@ impl Deciding {
         if state.status.has_ended() {
             return Err(Refusal::Ended(state.status).into());
         }
-        let request = state.open_supplement().ok_or(Refusal::NothingAsked)?;
-        if request.lapsed {
-            return Err(Refusal::WindowClosed.into());
-        }
+        let request = state.open_supplement().ok_or_else(|| why_nothing_is_asked(state))?;
         let faults = self.supply_faults(request, attachments, fields);
         if !faults.is_empty() {
             return Err(Error::Invalid(faults));
         }
-        let (due, clock) = self.due_after_supply(state, task, request)?;
         let number = state.supplements.len();
-        let office = state.office.clone().unwrap_or_default();
+        let (office, overdue) = (state.office.clone().unwrap_or_default(), state.overdue);
+        let policy = task.supplement.as_ref().map_or(ClockPolicy::Continue, |it| it.clock);
+        let (due, clock) = self.due_after_supplement(name, policy)?;
+        let runs = due.is_some() && (!overdue || clock == ClockAfterSupplement::Restarted);
+        let remind_at = (!runs).then(|| self.remind_at(self.reminder(name)));
         let fact = Fact::SupplementSupplied {
             task: name.to_owned(),
             request: u32::try_from(number).map_err(undecidable)?,
@@ -43,27 +43,27 @@ impl Deciding {
             attachments: attachments.to_vec(),
             due,
             clock,
+            remind_at,
         };
         let details = Details { fields: fields.clone(), ..Details::default() };
         let personal = (!fields.is_empty()).then(|| Personal::new(details));
         self.emit(fact, personal);
-        self.move_watches(name)
+        Ok(())
     }
 
     /// Time that the applicant used does not count in a total either.
-    fn move_watches(&mut self, name: &str) -> Result<(), Error> {
+    pub(super) fn move_watches(&mut self) -> Result<(), Error> {
         let group = self.group.clone();
         for watch in self.state.watches.clone() {
-            if watch.overdue || !watch.of.iter().any(|it| it == name) {
+            let Some(rule) = group.watches.get(watch.watch).filter(|_| !watch.overdue) else {
                 continue;
-            }
-            let Some(rule) = group.watches.get(watch.watch) else { continue };
+            };
             let tasks = watch.of.iter().filter_map(|it| self.state.task(it));
             let supplements = tasks.flat_map(|it| &it.supplements);
             let stops: Vec<Stop> = supplements.filter_map(SupplementState::stop).collect();
-            let from = watch.due.basis.received;
-            let due = self.calendar.due(rule.limit, &rule.counting, from, &stops);
-            let due = due.map_err(undecidable)?;
+            let Basis { received, measure, .. } = watch.due.basis;
+            let due =
+                self.count(|calendar| calendar.due(measure, &rule.counting, received, &stops))?;
             if due != watch.due {
                 self.emit(Fact::WatchMoved { watch: watch.watch, due }, None);
             }
@@ -120,26 +120,33 @@ impl Deciding {
         self.group.form.validate(&form, &context)
     }
 
-    fn due_after_supply(
-        &self,
-        state: &TaskState,
-        task: &Task,
-        request: &SupplementState,
+    /// The due time of a task whose applicant's turn ends now.
+    fn due_after_supplement(
+        &mut self,
+        name: &str,
+        policy: ClockPolicy,
     ) -> Result<(Option<Due>, ClockAfterSupplement), Error> {
-        let policy = task.supplement.as_ref().map_or(ClockPolicy::Continue, |it| it.clock);
+        let (state, _) = self.task(name)?;
         let (Some(measure), Some(due)) = (state.limit, &state.due) else {
             return Ok((None, ClockAfterSupplement::Continued));
         };
         let (from, stops, clock) = match policy {
             ClockPolicy::Restart => (self.at, Vec::new(), ClockAfterSupplement::Restarted),
             ClockPolicy::Continue => {
-                let mut stops = state.stops.clone();
-                stops.push(request.stop_until(self.at));
+                let open = state.open_supplement().map(|it| it.stop_until(self.at));
+                let stops = state.stops.iter().copied().chain(open).collect();
                 (due.basis.received, stops, ClockAfterSupplement::Continued)
             }
         };
-        let due = self.calendar.due(measure, &task.counting, from, &stops).map_err(undecidable)?;
+        let group = self.group.clone();
+        let counting = group.task(name).map(|it| it.counting.clone()).unwrap_or_default();
+        let due = self.count(|calendar| calendar.due(measure, &counting, from, &stops))?;
         Ok((Some(due), clock))
+    }
+
+    /// The due time where nothing came and the officer has to decide: the time does not count.
+    pub(super) fn due_after_lapse(&mut self, name: &str) -> Result<Option<Due>, Error> {
+        Ok(self.due_after_supplement(name, ClockPolicy::Continue)?.0)
     }
 
     pub(super) fn withdraw(&mut self, name: Option<&str>) -> Result<(), Error> {
@@ -167,6 +174,13 @@ impl Deciding {
         let office = open.and_then(|it| it.office.clone());
         let message = office.map(|office| self.message(name, &office, "withdrawn", 1));
         self.emit(Fact::TaskWithdrawn { task: name.to_owned(), with: None, message }, None);
+    }
+}
+
+fn why_nothing_is_asked(state: &TaskState) -> Refusal {
+    match state.supplements.last().map(|it| it.outcome) {
+        Some(SupplementOutcome::Lapsed(_)) => Refusal::WindowClosed,
+        _ => Refusal::NothingAsked,
     }
 }
 

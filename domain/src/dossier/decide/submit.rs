@@ -47,6 +47,7 @@ pub(super) fn decide(
         at: in_zone(command.at, &versions.calendar),
         group: versions.group,
         calendar: versions.calendar,
+        newest: None,
         directory: versions.directory,
         events: Vec::new(),
     };
