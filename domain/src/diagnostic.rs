@@ -25,11 +25,63 @@ pub enum Severity {
     Warning,
 }
 
+/// The code of every kind of fault, in the order of the alphabet. The book explains each.
+pub const CODES: &[&str] = &[
+    "bad-count",
+    "bad-name",
+    "bad-order",
+    "bad-value",
+    "calendar-too-short",
+    "cycle",
+    "duplicate",
+    "duplicate-day",
+    "duplicate-key",
+    "duplicate-name",
+    "guarded-last-limit",
+    "impossible-limit",
+    "impossible-period",
+    "later-result",
+    "missing",
+    "missing-calendar",
+    "missing-directory",
+    "missing-file",
+    "missing-key",
+    "missing-label",
+    "missing-office",
+    "missing-translation",
+    "no-consequence",
+    "no-reminder",
+    "not-a-day-off",
+    "not-an-option",
+    "not-in-year",
+    "optional-field",
+    "period",
+    "receiving-task",
+    "schema",
+    "shape",
+    "syntax",
+    "too-large",
+    "unbounded",
+    "uncovered-value",
+    "unknown-document",
+    "unknown-field",
+    "unknown-function",
+    "unknown-key",
+    "unknown-name",
+    "unreachable-limit",
+    "unreachable-task",
+    "unseen-field",
+    "wrong-area",
+    "wrong-kind",
+    "wrong-type",
+    "year-gap",
+];
+
 /// One fault of a text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Diagnostic {
     pub severity: Severity,
-    /// Stable name of the kind of fault, e.g. `unknown-name`.
+    /// Stable name of the kind of fault, e.g. `unknown-name`; one of [`CODES`].
     pub code: &'static str,
     /// One sentence: what is wrong.
     pub message: String,
@@ -54,6 +106,7 @@ impl Diagnostic {
     }
 
     fn new(severity: Severity, code: &'static str, span: Span, message: String) -> Self {
+        debug_assert!(CODES.contains(&code), "`{code}` is not among CODES");
         Self { severity, code, message, hint: None, file: String::new(), span }
     }
 
