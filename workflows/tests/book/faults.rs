@@ -41,7 +41,7 @@ fn faults_after(changes: &str, set: &str, name: &str) -> Vec<String> {
     let file = files.iter_mut().find(|it| it.path == name).unwrap();
     let spans: Vec<String> =
         page::code(changes).iter().map(|it| it.replace("↵ ", "\n").replace('✗', "")).collect();
-    assert!(!spans.is_empty() && spans.len() % 2 == 0, "{changes}");
+    assert!(!spans.is_empty() && spans.len().is_multiple_of(2), "{changes}");
     for pair in spans.chunks(2) {
         assert!(file.text.contains(&pair[0]), "{name} has no {:?}", pair[0]);
         file.text = file.text.replacen(&pair[0], &pair[1], 1);

@@ -62,6 +62,24 @@ fn every_set_checks_as_its_page_says() {
 }
 
 #[test]
+fn every_guard_of_an_example_is_right() {
+    const GUARD: &str = "required: \"true\"";
+    let mut count = 0;
+    for block in page::blocks(&page::read("definition-language/guards.md")) {
+        let Some(set) = block.notes.get("guards") else { continue };
+        for guard in block.text.lines() {
+            count += 1;
+            let mut files = sets().remove(set).unwrap();
+            let definition = files.iter_mut().find(|it| it.text.contains(GUARD)).unwrap();
+            definition.text = definition.text.replace(GUARD, &format!("required: '{guard}'"));
+            let faults = faults(&files);
+            assert!(faults.is_empty(), "{guard}: {faults:#?}");
+        }
+    }
+    assert!(count >= 8, "{count} guards");
+}
+
+#[test]
 fn every_scenario_passes() {
     let mut count = 0;
     for (set, files) in &sets() {
