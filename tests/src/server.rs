@@ -55,7 +55,9 @@ impl Place {
         self.folder.path()
     }
 
-    fn data(&self) -> PathBuf {
+    /// The folder of documents and of the key that signs tokens.
+    #[must_use]
+    pub fn data(&self) -> PathBuf {
         self.folder.path().join("data")
     }
 

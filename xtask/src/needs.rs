@@ -53,6 +53,11 @@ pub(crate) const FOR_TESTS: &[Need] = &[
         from: Source::System(&["fontconfig", "fonts-noto-core"]),
         present: has_font,
     },
+    Need {
+        what: "what the book's shell examples use (bash, curl, jq)",
+        from: Source::System(&["bash", "curl", "jq"]),
+        present: has_shell_tools,
+    },
 ];
 
 /// Sees to it that every need is met: installs what is missing, touches nothing else.
@@ -166,6 +171,10 @@ fn has_browser() -> bool {
 
 fn has_font() -> bool {
     cargo::output(command("fc-list", &[":lang=vi", "family"])).is_ok_and(|list| !list.is_empty())
+}
+
+fn has_shell_tools() -> bool {
+    ["bash", "curl", "jq"].into_iter().all(on_path)
 }
 
 fn on_path(program: &str) -> bool {
