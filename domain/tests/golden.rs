@@ -9,7 +9,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use lienthong_domain::agency::{self, Agency};
-use lienthong_domain::dossier::{self, Dossier, Fact};
+use lienthong_domain::dossier::{
+    self, Channel, ClockAfterSupplement, Delivery, Dossier, Fact, Item, SkipReason, StopReason,
+};
 use lienthong_domain::event::{StoredEvent, stored_text};
 use lienthong_domain::serial::{self, SerialBook};
 
@@ -155,4 +157,33 @@ fn the_lists_above_are_the_kinds_that_are_stored() {
         assert_eq!(cqrs_es::DomainEvent::event_type(&event), name_of_agency_command(&command));
         agency.evolve(&event);
     }
+}
+
+/// Not every choice has a golden file of its own; their stored names are here.
+#[test]
+fn the_choices_within_events_keep_their_names() {
+    let task = || "registration".to_owned();
+    assert_stored(&SkipReason::NotChosen, r#""not_chosen""#);
+    assert_stored(&SkipReason::DoesNotApply, r#""does_not_apply""#);
+    assert_stored(&SkipReason::Without { task: task() }, r#"{"without":{"task":"registration"}}"#);
+    assert_stored(&StopReason::SupplementLapsed, r#""supplement_lapsed""#);
+    assert_stored(&StopReason::Agency, r#""agency""#);
+    assert_stored(&Channel::Online, r#""online""#);
+    assert_stored(&Channel::Counter, r#""counter""#);
+    assert_stored(&Delivery::Electronic, r#""electronic""#);
+    assert_stored(&Delivery::OneStop, r#""one-stop""#);
+    assert_stored(&Delivery::Post, r#""post""#);
+    assert_stored(&Delivery::Bank, r#""bank""#);
+    assert_stored(&ClockAfterSupplement::Continued, r#""continued""#);
+    assert_stored(&ClockAfterSupplement::Restarted, r#""restarted""#);
+    assert_stored(&Item::Document("lease".to_owned()), r#"{"document":"lease"}"#);
+    assert_stored(&Item::Field("shop.name".to_owned()), r#"{"field":"shop.name"}"#);
+}
+
+fn assert_stored<T>(choice: &T, stored: &str)
+where
+    T: serde::Serialize + serde::de::DeserializeOwned + PartialEq + std::fmt::Debug,
+{
+    assert_eq!(serde_json::to_string(choice).unwrap(), stored);
+    assert_eq!(serde_json::from_str::<T>(stored).unwrap(), *choice);
 }

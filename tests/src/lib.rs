@@ -6,6 +6,7 @@ pub mod engine;
 pub mod people;
 pub mod postgres;
 pub mod program;
+pub mod report;
 pub mod seed;
 pub mod server;
 pub mod story;

@@ -13,6 +13,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use sqlx::{Connection, PgConnection};
 
+use crate::report;
+
 /// Stops the server at once and clears its folder as soon as nobody holds the pipe any more.
 const HOLD: &str = r#"
 "$1"/postgres -D "$2"/data -p "$3" -c listen_addresses=127.0.0.1 \
@@ -41,7 +43,7 @@ impl Cluster {
     #[must_use]
     pub fn start() -> Option<Self> {
         let Some(programs) = programs() else {
-            eprintln!("skipped: no PostgreSQL server (initdb, postgres) is installed");
+            report::say("skipped: no PostgreSQL server (initdb, postgres) is installed");
             return None;
         };
         Some(start(&programs).expect("start PostgreSQL"))

@@ -2,6 +2,8 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use crate::report;
+
 /// Names the seed of another run.
 const VARIABLE: &str = "LIENTHONG_SEED";
 
@@ -22,7 +24,7 @@ impl Choices {
         };
         let given = std::env::var(VARIABLE).ok();
         let seed = given.map_or_else(now, |it| it.parse().expect("a seed is a number"));
-        println!("{test}: seed {seed} (again with {VARIABLE}={seed})");
+        report::say(&format!("{test}: seed {seed} (again with {VARIABLE}={seed})"));
         Self(seed)
     }
 

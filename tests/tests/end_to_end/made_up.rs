@@ -123,6 +123,9 @@ async fn the_first_two_are_joined(server: &Server, owner: &Applicant, id: &str) 
     assert_eq!(json!(found), waiting, "{:?}", statuses(&begun));
     let keepers = &task(&begun, "spring")["office"]["name"];
     assert_eq!(keepers["en"], "Keepers of the spring of Dream Brook Commune");
+    // Its own calendar ends the day at six, not at five.
+    let due = task(&begun, "spring")["due"]["at"].as_str().unwrap();
+    assert!(due.ends_with("T18:00:00+07:00"), "{due}");
 
     let spring = AtOffice::of(server, owner, id, "spring").await;
     assert_eq!(spring.task["sight"]["form"]["house"]["name"], "Quán Mây");

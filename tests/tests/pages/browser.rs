@@ -11,6 +11,7 @@ use fantoccini::elements::Element;
 use fantoccini::{Client, ClientBuilder, Locator};
 use futures::FutureExt as _;
 use lienthong_tests::client::eventually;
+use lienthong_tests::report;
 use serde_json::{Value as Json, json};
 
 const CHROMIUM: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
@@ -70,7 +71,7 @@ impl Browser {
         let (Some(chromium), Some(driver)) =
             (CHROMIUM.into_iter().find_map(on_path), on_path(DRIVER))
         else {
-            eprintln!("skipped: no Chromium with its driver ({DRIVER}) is installed");
+            report::say("skipped: no Chromium with its driver is installed");
             return None;
         };
         let folder = tempfile::tempdir().unwrap();
@@ -184,14 +185,39 @@ impl Page {
         self.client.find_all(Locator::Css(css)).await.unwrap().len()
     }
 
+    /// Clicks on something that leads to another page.
     pub(crate) async fn click(&self, css: &str) {
-        self.find(css).await.click().await.unwrap();
+        self.go_by(self.find(css).await).await;
     }
 
+    /// Clicks on a link that leads to another page.
     pub(crate) async fn follow(&self, link: &str) {
-        let found = self.client.find(Locator::LinkText(link)).await;
-        let found = found.unwrap_or_else(|error| panic!("{link}: {error}"));
-        found.click().await.unwrap();
+        self.go_by(self.link(link).await).await;
+    }
+
+    /// Clicks on a link to a file, waits for it to be there as a whole, and gives its bytes.
+    pub(crate) async fn download(&self, link: &str) -> Vec<u8> {
+        self.link(link).await.click().await.unwrap();
+        let folder = self.folder.path().join("downloads");
+        eventually("a download", PATIENCE, async || {
+            let mut entries = std::fs::read_dir(&folder).ok()?.map(|it| it.unwrap().path());
+            let file = entries.find(|it| it.extension().is_some_and(|it| it == "pdf"))?;
+            std::fs::read(file).ok().filter(|it| !it.is_empty())
+        })
+        .await
+    }
+
+    async fn link(&self, words: &str) -> Element {
+        let found = self.client.find(Locator::LinkText(words)).await;
+        found.unwrap_or_else(|error| panic!("{words}: {error}"))
+    }
+
+    /// The driver does not always wait for a click to lead somewhere: the old page has to be gone.
+    async fn go_by(&self, element: Element) {
+        let old = self.find("html").await;
+        element.click().await.unwrap();
+        let gone = async || old.tag_name().await.is_err().then_some(());
+        eventually("another page", PATIENCE, gone).await;
     }
 
     /// Types into a field, in place of what is there. A file is typed as its path.
@@ -214,17 +240,6 @@ impl Page {
         let path = self.folder.path().join(name);
         std::fs::write(&path, bytes).unwrap();
         path.display().to_string()
-    }
-
-    /// Waits for a download to be there as a whole, and gives its bytes.
-    pub(crate) async fn downloaded(&self) -> Vec<u8> {
-        let folder = self.folder.path().join("downloads");
-        eventually("a download", PATIENCE, async || {
-            let mut entries = std::fs::read_dir(&folder).ok()?.map(|it| it.unwrap().path());
-            let file = entries.find(|it| it.extension().is_some_and(|it| it == "pdf"))?;
-            std::fs::read(file).ok().filter(|it| !it.is_empty())
-        })
-        .await
     }
 
     /// Keeps a picture of the page in the target folder.

@@ -104,8 +104,8 @@ async fn receives_a_result(server: &Server, page: &Page, applicant: &Applicant, 
     assert!(registration.contains("Giấy khai sinh"), "{registration}");
     assert!(registration.contains("001326012345"), "{registration}");
     is_complete(page, "dossier-result").await;
-    page.follow("Giấy khai sinh").await;
-    assert_eq!(page.downloaded().await, paper(&registrar.path("certificate")));
+    let certificate = page.download("Giấy khai sinh").await;
+    assert_eq!(certificate, paper(&registrar.path("certificate")));
 }
 
 async fn withdraws(page: &Page, applicant: &Applicant, id: &str) {

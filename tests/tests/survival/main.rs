@@ -10,6 +10,7 @@ mod senders;
 use std::time::Duration;
 
 use lienthong_tests::program::Running;
+use lienthong_tests::report;
 use lienthong_tests::seed::Choices;
 use lienthong_tests::server::{Place, Server};
 use senders::Senders;
@@ -56,11 +57,11 @@ async fn survive(name: &str, place: Place, kills: u64) {
             .filter(|(id, _)| after.contains_key(id))
             .map(|it| it.1.as_str())
             .collect();
-        println!(
+        report::say(&format!(
             "{name}: kill {kill} of {kills}, {pause:?} after {awaited} answers; in flight: {}, \
              and what the agencies sent",
             if in_flight.is_empty() { "no application".to_owned() } else { in_flight.join(", ") }
-        );
+        ));
         if kill % AGENCIES_TOO == 0 {
             agencies.kill();
             tokio::task::block_in_place(|| server.start_again());
@@ -76,7 +77,7 @@ async fn survive(name: &str, place: Place, kills: u64) {
     agencies.kill();
     server.stop();
     let counted = aftermath::the_log_holds_it_once(server.place.store(), &ledger).await;
-    println!("{name}: {kills} kills survived; {counted}");
+    report::say(&format!("{name}: {kills} kills survived; {counted}"));
 }
 
 fn simulate(server: &Server) -> Running {
