@@ -8,6 +8,31 @@ use lienthong_tests::server::{Place, Server};
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
+/// Everything that an agency is told about a task.
+const TASK_MEMBERS: [&str; 21] = [
+    "acknowledged_at",
+    "code",
+    "delivery",
+    "dispatch",
+    "dispatched_at",
+    "dossier",
+    "due",
+    "ended_at",
+    "group",
+    "office",
+    "overdue",
+    "procedure",
+    "returns",
+    "sequence",
+    "sight",
+    "status",
+    "submitted_at",
+    "supplement",
+    "task",
+    "title",
+    "turn",
+];
+
 pub(crate) async fn a_dossier_is_there_for_its_applicant_alone(place: Place) {
     let server = Server::start(place);
     let application = application("birth", 1);
@@ -58,6 +83,7 @@ pub(crate) async fn an_agency_sees_what_its_task_declares(place: Place) {
     registrar.complete().await;
 
     let insurer = AtOffice::of(&server, &applicant, &id, "health_insurance").await;
+    assert_eq!(keys(&insurer.task), TASK_MEMBERS);
     let form = &insurer.task["sight"]["form"];
     let sent = [
         "applicant",

@@ -41,6 +41,7 @@ async fn survive(name: &str, place: Place, kills: u64) {
     let mut server = Server::start(place);
     let mut agencies = simulate(&server);
     let senders = Senders::begin(&server);
+    let mut with_commands_in_flight = 0;
     for kill in 1..=kills {
         let awaited = choices.between(1, COMMANDS_PER_KILL as u64);
         senders.allow(COMMANDS_PER_KILL);
@@ -57,6 +58,7 @@ async fn survive(name: &str, place: Place, kills: u64) {
             .filter(|(id, _)| after.contains_key(id))
             .map(|it| it.1.as_str())
             .collect();
+        with_commands_in_flight += u64::from(!in_flight.is_empty());
         report::say(&format!(
             "{name}: kill {kill} of {kills}, {pause:?} after {awaited} answers; in flight: {}, \
              and what the agencies sent",
@@ -71,6 +73,7 @@ async fn survive(name: &str, place: Place, kills: u64) {
         }
         senders.server_is_back();
     }
+    assert!(with_commands_in_flight * 2 > kills, "the kills hit too rarely");
     let ledger = senders.end().await;
     aftermath::everything_completes(&server, &ledger).await;
     aftermath::repeated_commands_get_their_first_answer(&server, &ledger).await;
