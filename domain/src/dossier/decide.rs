@@ -58,8 +58,8 @@ pub fn decide(
         | Action::Stop { .. }
         | Action::Deliver { .. } => deciding.answer(&command.actor, &command.action)?,
     }
-    deciding.move_watches()?;
     deciding.advance()?;
+    deciding.move_watches()?;
     Ok(deciding.events)
 }
 

@@ -58,8 +58,11 @@ impl Deciding {
             let Some(rule) = group.watches.get(watch.watch).filter(|_| !watch.overdue) else {
                 continue;
             };
-            let tasks = watch.of.iter().filter_map(|it| self.state.task(it));
-            let supplements = tasks.flat_map(|it| &it.supplements);
+            let tasks: Vec<_> = watch.of.iter().filter_map(|it| self.state.task(it)).collect();
+            if tasks.iter().all(|it| it.status.has_ended()) {
+                continue;
+            }
+            let supplements = tasks.iter().flat_map(|it| &it.supplements);
             let stops: Vec<Stop> = supplements.filter_map(SupplementState::stop).collect();
             let Basis { received, measure, .. } = watch.due.basis;
             let due =

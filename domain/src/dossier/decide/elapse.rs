@@ -36,8 +36,8 @@ impl Deciding {
             };
             self.at = at.max(self.state.last_at.unwrap_or(at));
             self.fire(timer)?;
-            self.move_watches()?;
             self.advance()?;
+            self.move_watches()?;
         }
         Err(super::undecidable("too much happens at once"))
     }

@@ -115,6 +115,10 @@ fn a_completion_brings_exactly_what_the_task_declares() {
         ]
     );
     assert_eq!(
+        complete(json!({"personal_id": "001326012345"}), &["certificate", "certificate"]),
+        [("/results/certificate".to_owned(), "repeated")]
+    );
+    assert_eq!(
         complete(json!({"personal_id": "001326012345", "certificate": "…"}), &[]),
         [("/results/certificate".to_owned(), "wrong-value")]
     );

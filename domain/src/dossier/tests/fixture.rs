@@ -16,7 +16,12 @@ use crate::personal::Personal;
 pub(super) const ARRIVAL: &str = "2026-11-19T09:12:00+07:00";
 
 pub(super) fn catalogue() -> Catalogue {
-    let file = |path: &str, text: &str| SourceFile { path: path.into(), text: text.into() };
+    catalogue_with(|_, text| text.to_owned())
+}
+
+/// The content that ships, with an edit to each file.
+pub(super) fn catalogue_with(edit: impl Fn(&str, &str) -> String) -> Catalogue {
+    let file = |path: &str, text: &str| SourceFile { path: path.into(), text: edit(path, text) };
     let files = [
         file("vn.yaml", include_str!("../../../../workflows/calendars/vn.yaml")),
         file("offices.yaml", include_str!("../../../../workflows/directories/vn.yaml")),
@@ -81,8 +86,12 @@ pub(super) struct Story {
 impl Story {
     /// A birth with every procedure, just submitted.
     pub(super) fn begin() -> Self {
-        let mut story =
-            Self { catalogue: catalogue(), dossier: Dossier::default(), events: Vec::new() };
+        Self::on(catalogue())
+    }
+
+    /// The same on other content.
+    pub(super) fn on(catalogue: Catalogue) -> Self {
+        let mut story = Self { catalogue, dossier: Dossier::default(), events: Vec::new() };
         story.accept(&submission(application()));
         story
     }

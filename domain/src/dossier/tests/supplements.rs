@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value as Json, json};
 
 use super::fixture::{Story, father, file, moment};
-use crate::dossier::{Action, Actor, Command, Item, Refusal, TaskStatus};
+use crate::dossier::{Action, Actor, Command, Item, Refusal, TaskStatus, sight};
 
 const ASKED: &str = "2026-11-19T16:00:00+07:00";
 const LATER: &str = "2026-11-20T10:00:00+07:00";
@@ -110,4 +110,27 @@ fn one_request_at_a_time_and_only_for_what_the_agency_may_see() {
             ("/items/3".to_owned(), "unknown-item")
         ]
     );
+}
+
+#[test]
+fn an_agency_sees_what_it_asked_for() {
+    let mut story = Story::begin();
+    story.accept(&story.complete("registration", "2026-11-19T14:00:00+07:00"));
+    story.accept(&story.request("health_insurance", "2026-11-19T15:00:00+07:00", &[document()]));
+    story.accept(&Story::supply("health_insurance", LATER, &["marriage_certificate"]));
+    let group = story.catalogue.group(&story.dossier.group.digest).unwrap();
+    let seen = |task: &str| sight(&story.dossier, &group, group.task(task).unwrap()).documents;
+    assert_eq!(seen("health_insurance"), [file("marriage_certificate")]);
+    assert!(seen("residence").is_empty());
+}
+
+#[test]
+fn a_total_does_not_count_a_time_that_was_the_applicants() {
+    let mut story = Story::begin();
+    story.accept(&story.complete("registration", "2026-11-19T14:00:00+07:00"));
+    let papers = Item::Document("residence_papers".into());
+    story.accept(&story.request("residence", "2026-11-19T15:00:00+07:00", &[papers]));
+    let facts = story.accept(&Story::elapse("2026-12-02T00:00:01+07:00"));
+    assert!(facts.contains(&"supplement_lapsed") && facts.contains(&"watch_moved"), "{facts:?}");
+    assert!(!story.dossier.watches[0].overdue);
 }
