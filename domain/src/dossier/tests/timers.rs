@@ -105,7 +105,11 @@ fn a_limit_that_begins_anew_is_not_overdue_any_more() {
 fn a_lapse_counts_against_nobody_and_the_officer_goes_on() {
     let mut story = with("lapse: stop", "lapse: remind");
     let item = Item::Document("marriage_certificate".into());
-    story.accept(&story.request("registration", "2026-11-19T16:00:00+07:00", &[item.clone()]));
+    story.accept(&story.request(
+        "registration",
+        "2026-11-19T16:00:00+07:00",
+        std::slice::from_ref(&item),
+    ));
     let facts = story.accept(&Story::elapse("2026-12-02T00:00:00+07:00"));
     assert!(facts.contains(&"supplement_lapsed") && !facts.contains(&"watch_overdue"), "{facts:?}");
     assert_eq!(story.dossier.national(), NationalStatus::Accepted);
