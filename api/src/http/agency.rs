@@ -66,7 +66,7 @@ pub(super) struct TaskList {
 #[utoipa::path(get, operation_id = "list_tasks", path = "/api/v1/agency/tasks", tag = "agencies",
     security(("agency" = [])),
     params(TaskQuery),
-    responses((status = 200, body = TaskList), Problems))]
+    responses((status = 200, description = "A page of the list", body = TaskList), Problems))]
 pub(super) async fn list(
     State(app): State<App>,
     Known(actor): Known,
@@ -212,7 +212,7 @@ fn place(text: &str) -> Option<WorklistPlace> {
 #[utoipa::path(get, operation_id = "read_task", path = "/api/v1/agency/tasks/{dossier}/{task}", tag = "agencies",
     security(("agency" = [])),
     params(("dossier" = Uuid, Path), ("task" = String, Path)),
-    responses((status = 200, body = AgencyTask), Problems))]
+    responses((status = 200, description = "The task", body = AgencyTask), Problems))]
 pub(super) async fn read(
     State(app): State<App>,
     Known(actor): Known,
@@ -265,7 +265,7 @@ impl Answering {
     tag = "agencies", security(("agency" = [])),
     params(("dossier" = Uuid, Path), ("task" = String, Path), ("Idempotency-Key" = Uuid, Header)),
     request_body = Answer,
-    responses((status = 200, body = Done), Problems))]
+    responses((status = 200, description = "It was carried out", body = Done), Problems))]
 pub(super) async fn acknowledge(
     State(app): State<App>,
     Known(actor): Known,
@@ -282,7 +282,7 @@ pub(super) async fn acknowledge(
     tag = "agencies", security(("agency" = [])),
     params(("dossier" = Uuid, Path), ("task" = String, Path), ("Idempotency-Key" = Uuid, Header)),
     request_body = Question,
-    responses((status = 200, body = Done), Problems))]
+    responses((status = 200, description = "It was carried out", body = Done), Problems))]
 pub(super) async fn request_supplement(
     State(app): State<App>,
     Known(actor): Known,
@@ -301,7 +301,7 @@ pub(super) async fn request_supplement(
     tag = "agencies", security(("agency" = [])),
     params(("dossier" = Uuid, Path), ("task" = String, Path), ("Idempotency-Key" = Uuid, Header)),
     request_body = Completion,
-    responses((status = 200, body = Done), Problems))]
+    responses((status = 200, description = "It was carried out", body = Done), Problems))]
 pub(super) async fn complete(
     State(app): State<App>,
     Known(actor): Known,
@@ -349,7 +349,7 @@ fn escaped(name: &str) -> String {
     tag = "agencies", security(("agency" = [])),
     params(("dossier" = Uuid, Path), ("task" = String, Path), ("Idempotency-Key" = Uuid, Header)),
     request_body = Reasoned,
-    responses((status = 200, body = Done), Problems))]
+    responses((status = 200, description = "It was carried out", body = Done), Problems))]
 pub(super) async fn refuse(
     State(app): State<App>,
     Known(actor): Known,
@@ -367,7 +367,7 @@ pub(super) async fn refuse(
     tag = "agencies", security(("agency" = [])),
     params(("dossier" = Uuid, Path), ("task" = String, Path), ("Idempotency-Key" = Uuid, Header)),
     request_body = Reasoned,
-    responses((status = 200, body = Done), Problems))]
+    responses((status = 200, description = "It was carried out", body = Done), Problems))]
 pub(super) async fn stop(
     State(app): State<App>,
     Known(actor): Known,
@@ -385,7 +385,7 @@ pub(super) async fn stop(
     tag = "agencies", security(("agency" = [])),
     params(("dossier" = Uuid, Path), ("task" = String, Path), ("Idempotency-Key" = Uuid, Header)),
     request_body = Answer,
-    responses((status = 200, body = Done), Problems))]
+    responses((status = 200, description = "It was carried out", body = Done), Problems))]
 pub(super) async fn deliver(
     State(app): State<App>,
     Known(actor): Known,

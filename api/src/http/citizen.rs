@@ -44,7 +44,8 @@ pub(super) struct Submitted {
     security(("citizen" = [])),
     params(("group" = String, Path), ("Idempotency-Key" = Uuid, Header)),
     request_body = Application,
-    responses((status = 201, body = Submitted, headers(("Location" = String))), Problems))]
+    responses((status = 201, description = "The dossier was made", body = Submitted,
+        headers(("Location" = String, description = "The dossier"))), Problems))]
 pub(super) async fn apply(
     State(app): State<App>,
     Known(actor): Known,
@@ -113,7 +114,7 @@ pub(crate) struct DossierList {
 #[utoipa::path(get, operation_id = "list_dossiers", path = "/api/v1/dossiers", tag = "citizens",
     security(("citizen" = [])),
     params(ListQuery),
-    responses((status = 200, body = DossierList), Problems))]
+    responses((status = 200, description = "A page of the list", body = DossierList), Problems))]
 pub(super) async fn list(
     State(app): State<App>,
     Known(actor): Known,
@@ -164,7 +165,7 @@ fn read_cursor(cursor: &str) -> Result<(DateTime<Utc>, String), Problem> {
 #[utoipa::path(get, operation_id = "read_dossier", path = "/api/v1/dossiers/{id}", tag = "citizens",
     security(("citizen" = [])),
     params(("id" = Uuid, Path)),
-    responses((status = 200, body = DossierView), Problems))]
+    responses((status = 200, description = "The dossier", body = DossierView), Problems))]
 pub(super) async fn read(
     State(app): State<App>,
     Known(actor): Known,
@@ -192,7 +193,7 @@ pub(crate) async fn own_dossier(
     security(("citizen" = [])),
     params(("id" = Uuid, Path), ("task" = String, Path), ("Idempotency-Key" = Uuid, Header)),
     request_body = Supply,
-    responses((status = 200, body = Done), Problems))]
+    responses((status = 200, description = "It was carried out", body = Done), Problems))]
 pub(super) async fn supply(
     State(app): State<App>,
     Known(actor): Known,
@@ -230,7 +231,7 @@ pub(crate) fn at_supplied(paths: &[String], mut problem: Problem) -> Problem {
 #[utoipa::path(post, operation_id = "withdraw_task", path = "/api/v1/dossiers/{id}/tasks/{task}/withdraw", tag = "citizens",
     security(("citizen" = [])),
     params(("id" = Uuid, Path), ("task" = String, Path), ("Idempotency-Key" = Uuid, Header)),
-    responses((status = 200, body = Done), Problems))]
+    responses((status = 200, description = "It was carried out", body = Done), Problems))]
 pub(super) async fn withdraw_task(
     State(app): State<App>,
     Known(actor): Known,
@@ -247,7 +248,7 @@ pub(super) async fn withdraw_task(
 #[utoipa::path(post, operation_id = "withdraw_dossier", path = "/api/v1/dossiers/{id}/withdraw", tag = "citizens",
     security(("citizen" = [])),
     params(("id" = Uuid, Path), ("Idempotency-Key" = Uuid, Header)),
-    responses((status = 200, body = Done), Problems))]
+    responses((status = 200, description = "It was carried out", body = Done), Problems))]
 pub(super) async fn withdraw(
     State(app): State<App>,
     Known(actor): Known,

@@ -9,7 +9,9 @@ use lienthong_domain::digest::Digest;
 use lienthong_domain::dossier::sight;
 use lienthong_engine::documents::Documents;
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::openapi::schema::{KnownFormat, SchemaFormat, Type};
+use utoipa::openapi::{ObjectBuilder, RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 use uuid::Uuid;
 
 use super::answers::Problems;
@@ -31,6 +33,18 @@ pub(super) struct StoredFile {
     bytes: u64,
 }
 
+/// The bytes of a file, as the description of the API tells them.
+struct FileContent;
+
+impl PartialSchema for FileContent {
+    fn schema() -> RefOr<Schema> {
+        let binary = SchemaFormat::KnownFormat(KnownFormat::Binary);
+        ObjectBuilder::new().schema_type(Type::String).format(Some(binary)).into()
+    }
+}
+
+impl ToSchema for FileContent {}
+
 /// A file as it came, with the type it was said to have.
 pub(super) struct Sent {
     bytes: Bytes,
@@ -49,9 +63,9 @@ impl FromRequest<App> for Sent {
 /// Stores a file for an application or a supplement. The same bytes again are the same file.
 #[utoipa::path(post, operation_id = "upload_document", path = "/api/v1/documents", tag = "citizens",
     security(("citizen" = [])),
-    request_body(content = Vec<u8>, content_type = "application/pdf",
-        description = "A PDF, JPEG or PNG file of at most 20 MiB"),
-    responses((status = 201, body = StoredFile), Problems))]
+    request_body(description = "A PDF, JPEG or PNG file of at most 20 MiB", content(
+        (FileContent = "application/pdf"), (FileContent = "image/jpeg"), (FileContent = "image/png"))),
+    responses((status = 201, description = "The file is stored", body = StoredFile), Problems))]
 pub(super) async fn upload(
     State(app): State<App>,
     Known(actor): Known,
@@ -64,9 +78,9 @@ pub(super) async fn upload(
 /// Stores a file that a task is to return.
 #[utoipa::path(post, operation_id = "upload_result", path = "/api/v1/agency/documents", tag = "agencies",
     security(("agency" = [])),
-    request_body(content = Vec<u8>, content_type = "application/pdf",
-        description = "A PDF, JPEG or PNG file of at most 20 MiB"),
-    responses((status = 201, body = StoredFile), Problems))]
+    request_body(description = "A PDF, JPEG or PNG file of at most 20 MiB", content(
+        (FileContent = "application/pdf"), (FileContent = "image/jpeg"), (FileContent = "image/png"))),
+    responses((status = 201, description = "The file is stored", body = StoredFile), Problems))]
 pub(super) async fn upload_result(
     State(app): State<App>,
     Known(actor): Known,
@@ -91,7 +105,8 @@ async fn store(app: &App, sent: Sent) -> Result<(StatusCode, Json<StoredFile>), 
 #[utoipa::path(get, operation_id = "read_document", path = "/api/v1/dossiers/{id}/documents/{digest}", tag = "citizens",
     security(("citizen" = [])),
     params(("id" = Uuid, Path), ("digest" = String, Path)),
-    responses((status = 200, body = Vec<u8>, content_type = "application/pdf"), Problems))]
+    responses((status = 200, description = "The file", content(
+        (FileContent = "application/pdf"), (FileContent = "image/jpeg"), (FileContent = "image/png"))), Problems))]
 pub(super) async fn of_dossier(
     State(app): State<App>,
     Known(actor): Known,
@@ -118,7 +133,8 @@ pub(crate) async fn download(
     tag = "agencies",
     security(("agency" = [])),
     params(("dossier" = Uuid, Path), ("task" = String, Path), ("digest" = String, Path)),
-    responses((status = 200, body = Vec<u8>, content_type = "application/pdf"), Problems))]
+    responses((status = 200, description = "The file", content(
+        (FileContent = "application/pdf"), (FileContent = "image/jpeg"), (FileContent = "image/png"))), Problems))]
 pub(super) async fn of_task(
     State(app): State<App>,
     Known(actor): Known,

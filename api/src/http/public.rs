@@ -55,7 +55,7 @@ impl From<&Group> for OfferedGroup {
 
 /// The groups in force today, one version of each.
 #[utoipa::path(get, operation_id = "list_groups", path = "/api/v1/groups", tag = "public",
-    responses((status = 200, body = Vec<OfferedGroup>), Problems))]
+    responses((status = 200, description = "The groups in force today", body = Vec<OfferedGroup>), Problems))]
 pub(super) async fn groups(
     State(app): State<App>,
     actor: Actor,
@@ -68,7 +68,7 @@ pub(super) async fn groups(
 /// The form of a group: a JSON Schema (2020-12) with labels in both languages.
 #[utoipa::path(get, operation_id = "read_form", path = "/api/v1/groups/{group}/form", tag = "public",
     params(("group" = String, Path, description = "The name of the group, e.g. `birth`")),
-    responses((status = 200, body = Object), Problems))]
+    responses((status = 200, description = "A JSON Schema with labels", body = Object), Problems))]
 pub(super) async fn form(
     State(app): State<App>,
     actor: Actor,

@@ -55,6 +55,10 @@ async fn what_is_described_is_complete() {
         for (method, operation) in operations.as_object().unwrap() {
             let problem = &operation["responses"]["4XX"]["content"]["application/problem+json"];
             assert!(problem.is_object(), "{method} {path}");
+            for (status, response) in operation["responses"].as_object().unwrap() {
+                let said = response["description"].as_str().unwrap_or_default();
+                assert!(!said.is_empty(), "{method} {path} {status}");
+            }
             let secured = operation["security"].is_array();
             assert_eq!(secured, !path.starts_with("/api/v1/groups"), "{method} {path}");
         }
@@ -67,5 +71,28 @@ async fn what_is_described_is_complete() {
     for part in text.split("#/components/schemas/").skip(1) {
         let name = part.split('"').next().unwrap();
         assert!(description["components"]["schemas"][name].is_object(), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn files_are_bytes_of_three_kinds() {
+    let description = description().await;
+    let operations = &description["paths"];
+    let places = [
+        &operations["/api/v1/documents"]["post"]["requestBody"],
+        &operations["/api/v1/agency/documents"]["post"]["requestBody"],
+        &operations["/api/v1/dossiers/{id}/documents/{digest}"]["get"]["responses"]["200"],
+        &operations["/api/v1/agency/tasks/{dossier}/{task}/documents/{digest}"]["get"]["responses"]
+            ["200"],
+    ];
+    for place in places {
+        let content = place["content"].as_object().unwrap();
+        let kinds: Vec<&str> = content.keys().map(String::as_str).collect();
+        assert_eq!(kinds, ["application/pdf", "image/jpeg", "image/png"]);
+        for kind in content.values() {
+            let reference = kind["schema"]["$ref"].as_str().unwrap();
+            let schema = description.pointer(reference.strip_prefix('#').unwrap()).unwrap();
+            assert_eq!((&schema["type"], &schema["format"]), (&"string".into(), &"binary".into()));
+        }
     }
 }
