@@ -17,6 +17,7 @@ use uuid::Uuid;
 
 use crate::identity::Tokens;
 use crate::pages::Pages;
+use crate::policy::Actor;
 use crate::problem::{Code, INTERNAL, NOT_FOUND, Problem, REFUSED, UNDECIDABLE};
 
 /// At most this many agencies' calls wait for work at a time.
@@ -126,17 +127,18 @@ impl App {
         Ok(Opened { dossier, group, directory })
     }
 
-    /// Turns stored files that a request names into attachments; what is not stored is a fault at
-    /// its place.
+    /// Turns stored files that somebody's request names into attachments; what they did not store
+    /// is a fault at its place.
     pub(crate) async fn attachments(
         &self,
+        actor: &Actor,
         named: Vec<NamedFile>,
     ) -> Result<Vec<Attachment>, Problem> {
         let mut attachments = Vec::with_capacity(named.len());
         let mut faults = Vec::new();
         for NamedFile { pointer, kind, digest } in named.into_iter().take(FILES_MAX) {
             let stored = match Digest::try_from(digest) {
-                Ok(digest) => self.attachment(kind, &digest).await?,
+                Ok(digest) => self.attachment(actor, kind, &digest).await?,
                 Err(_) => None,
             };
             match stored {
@@ -147,13 +149,14 @@ impl App {
         if faults.is_empty() { Ok(attachments) } else { Err(Problem::invalid(faults)) }
     }
 
-    /// A stored file as an attachment of some kind.
+    /// A file that somebody stored, as an attachment of some kind. Another's is not there.
     pub(crate) async fn attachment(
         &self,
+        actor: &Actor,
         kind: String,
         digest: &Digest,
     ) -> Result<Option<Attachment>, Problem> {
-        let stored = self.documents().describe(digest).await?;
+        let stored = self.documents().describe_for(digest, &actor.uploader()?).await?;
         Ok(stored.map(|it| Attachment {
             kind,
             digest: it.digest,

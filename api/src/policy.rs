@@ -16,6 +16,20 @@ pub enum Actor {
     Agency(String),
 }
 
+impl Actor {
+    /// The name under which files are kept for whoever sent them.
+    ///
+    /// # Errors
+    /// If nobody knows who asks.
+    pub(crate) fn uploader(&self) -> Result<String, Denial> {
+        match self {
+            Self::Anybody => Err(Denial::Unauthenticated),
+            Self::Citizen(person) => Ok(format!("citizen:{}", person.account)),
+            Self::Agency(office) => Ok(format!("agency:{office}")),
+        }
+    }
+}
+
 /// What is asked for. A deed on a dossier or task carries it, so that nobody can be asked about
 /// without looking.
 #[derive(Clone, Copy)]

@@ -1,5 +1,7 @@
 //! Files that people and agencies send: kept once, under the digest of their content, and on disk
-//! before any event names them. Never changed; who may read one is not decided here.
+//! before any event names them. Never changed; who may read one is not decided here. Beside a file stand
+//! markers for who sent it, since only they may name it: a digest can be guessed or overheard.
+//! Nothing is ever taken away: a file that nobody names stays.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -48,13 +50,33 @@ impl Documents {
         Ok(Self { folder: Arc::new(folder.to_owned()) })
     }
 
-    /// Keeps a file. Once this returns it is on disk; the same bytes again are the same file.
+    /// Keeps a file, and that `uploader` (e.g. `citizen:account-1`) sent it. Once this returns both
+    /// are on disk; the same bytes again are the same file.
     ///
     /// # Errors
     /// What is wrong with the file; it is not kept then.
-    pub async fn put(&self, content: Vec<u8>) -> Result<Stored, Error> {
-        let documents = self.clone();
-        unwind(tokio::task::spawn_blocking(move || documents.put_blocking(&content)).await)
+    pub async fn put(&self, content: Vec<u8>, uploader: &str) -> Result<Stored, Error> {
+        let (documents, uploader) = (self.clone(), uploader.to_owned());
+        let put = move || documents.put_blocking(&content, &uploader);
+        unwind(tokio::task::spawn_blocking(put).await)
+    }
+
+    /// What is known of a file that `uploader` sent; `None` if it is not here or others alone sent
+    /// it, which look alike.
+    ///
+    /// # Errors
+    /// If the folder can't be read.
+    pub async fn describe_for(
+        &self,
+        digest: &Digest,
+        uploader: &str,
+    ) -> Result<Option<Stored>, Error> {
+        let (documents, digest) = (self.clone(), digest.clone());
+        let marker = self.marker(&digest, uploader);
+        let describe = move || {
+            if marker.try_exists()? { documents.describe_blocking(digest) } else { Ok(None) }
+        };
+        unwind(tokio::task::spawn_blocking(describe).await)
     }
 
     /// What is known of a file; `None` if it is not here.
@@ -79,7 +101,13 @@ impl Documents {
         self.folder.join(&digest.as_str()[..2]).join(digest.as_str())
     }
 
-    fn put_blocking(&self, content: &[u8]) -> Result<Stored, Error> {
+    /// The empty file that says that somebody sent a file.
+    fn marker(&self, digest: &Digest, uploader: &str) -> PathBuf {
+        let folder = self.path(digest).with_extension("by");
+        folder.join(Digest::of(uploader.as_bytes()).as_str())
+    }
+
+    fn put_blocking(&self, content: &[u8], uploader: &str) -> Result<Stored, Error> {
         if content.is_empty() {
             return Err(Error::Empty);
         }
@@ -92,6 +120,7 @@ impl Documents {
         if !path.exists() {
             self.write(&path, content)?;
         }
+        self.mark(&self.marker(&digest, uploader))?;
         Ok(Stored { digest, media_type, bytes: content.len() as u64 })
     }
 
@@ -108,8 +137,20 @@ impl Documents {
             let _ = fs::remove_file(&unfinished);
             return Err(error.into());
         }
-        File::open(folder)?.sync_all()?;
-        File::open(self.folder.as_path())?.sync_all()?;
+        Ok(())
+    }
+
+    /// Makes a marker, and makes sure of every folder from it up.
+    fn mark(&self, marker: &Path) -> Result<(), Error> {
+        let folders = marker.ancestors().skip(1).take_while(|it| it.starts_with(&*self.folder));
+        let folders: Vec<&Path> = folders.collect();
+        if let Some(nearest) = folders.first() {
+            fs::create_dir_all(nearest)?;
+        }
+        File::options().create(true).append(true).open(marker)?.sync_all()?;
+        for folder in folders {
+            File::open(folder)?.sync_all()?;
+        }
         Ok(())
     }
 

@@ -318,7 +318,7 @@ pub(super) async fn complete(
         kind,
         digest,
     });
-    let documents = answering.app.attachments(named.collect()).await?;
+    let documents = answering.app.attachments(&answering.actor, named.collect()).await?;
     let (opened, task) = (&answering.opened, answering.task.clone());
     let definition = opened.group.task(&task).cloned();
     let results = Value::Object(results);

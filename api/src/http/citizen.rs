@@ -61,7 +61,7 @@ pub(super) async fn apply(
     // What is named and not stored is a fault that the decision finds at its place.
     let mut attachments = Vec::new();
     for (kind, digest) in dossier::named_files(&application).into_iter().take(FILES_MAX) {
-        attachments.extend(app.attachment(kind, &digest).await?);
+        attachments.extend(app.attachment(&actor, kind, &digest).await?);
     }
     let request = SubmitRequest {
         command_id: command.id,
@@ -207,7 +207,7 @@ pub(super) async fn supply(
         let pointer = format!("/documents/{index}/digest");
         named.push(NamedFile { pointer, kind: r#type, digest });
     }
-    let attachments = app.attachments(named).await?;
+    let attachments = app.attachments(&actor, named).await?;
     let paths: Vec<String> = fields.keys().cloned().collect();
     let action = Action::Supply { task, attachments, fields };
     let done = order(&app, &actor, (command.id, command.digest), id, action).await;

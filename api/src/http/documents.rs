@@ -72,7 +72,7 @@ pub(super) async fn upload(
     sent: Sent,
 ) -> Result<(StatusCode, Json<StoredFile>), Problem> {
     may(&actor, Deed::UploadAsCitizen)?;
-    store(&app, sent).await
+    store(&app, &actor, sent).await
 }
 
 /// Stores a file that a task is to return.
@@ -87,12 +87,16 @@ pub(super) async fn upload_result(
     sent: Sent,
 ) -> Result<(StatusCode, Json<StoredFile>), Problem> {
     may(&actor, Deed::UploadAsAgency)?;
-    store(&app, sent).await
+    store(&app, &actor, sent).await
 }
 
-async fn store(app: &App, sent: Sent) -> Result<(StatusCode, Json<StoredFile>), Problem> {
+async fn store(
+    app: &App,
+    actor: &Actor,
+    sent: Sent,
+) -> Result<(StatusCode, Json<StoredFile>), Problem> {
     let declared = sent.declared.filter(|it| it != "application/octet-stream");
-    let stored = app.documents().put(sent.bytes.to_vec()).await?;
+    let stored = app.documents().put(sent.bytes.to_vec(), &actor.uploader()?).await?;
     if declared.is_some_and(|it| it != stored.media_type) {
         return Err(Problem::new(&OTHER_DOCUMENT_TYPE));
     }

@@ -209,13 +209,14 @@ async fn stored(
     items: &[Item],
     sent: &Sent,
 ) -> Result<(Vec<Attachment>, Vec<FaultLine>), Problem> {
+    let uploader = reader.actor.uploader()?;
     let mut attachments = Vec::new();
     let mut faults = Vec::new();
     for item in items {
         let Item::Document(kind) = item else { continue };
         let id = format!("document.{kind}");
         let bytes = sent.files.get(&id).cloned().unwrap_or_default();
-        let code = match app.documents().put(bytes).await {
+        let code = match app.documents().put(bytes, &uploader).await {
             Ok(stored) => {
                 attachments.push(Attachment {
                     kind: kind.clone(),

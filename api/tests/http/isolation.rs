@@ -4,7 +4,7 @@
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::world::{Answer, PDF, send, world};
+use crate::world::{Answer, FATHER, PDF, birth, send, world};
 
 fn same(foreign: &Answer, nothing: &Answer) {
     foreign.problem(404, "not-found");
@@ -132,4 +132,37 @@ async fn a_revoked_key_and_an_expired_token_are_worth_nothing() {
     let token = world.father();
     world.set("2027-03-01T08:00:00+07:00");
     world.get(&token, "/api/v1/dossiers").await.problem(401, "unauthenticated");
+}
+
+#[tokio::test]
+async fn anothers_file_can_be_named_by_nobody_else() {
+    let world = world().await;
+    let digest = world.upload(&world.father(), "/api/v1/documents", PDF).await;
+    let nothing = "0".repeat(64);
+    let application = |digest: &str| {
+        let mut application = birth();
+        let paper = json!({ "type": "marriage_certificate", "source": "upload", "digest": digest });
+        application["documents"].as_array_mut().unwrap().push(paper);
+        json!({ "application": application })
+    };
+    let stranger = world.token_of("account-2", FATHER, 2);
+    let path = "/api/v1/applications/birth";
+    let foreign = world.post(&stranger, path, &application(&digest)).await;
+    let problem = foreign.problem(422, "invalid");
+    assert_eq!(problem["errors"][0]["code"], "not-uploaded", "{problem}");
+    assert_eq!(foreign.text, world.post(&stranger, path, &application(&nothing)).await.text);
+    world.upload(&stranger, "/api/v1/documents", PDF).await;
+    assert_eq!(world.post(&stranger, path, &application(&digest)).await.status, 201);
+
+    // Nor does an office return what a citizen sent.
+    let id = world.apply().await;
+    let key = world.key_for(&id, "registration").await;
+    let completion = |digest: &str| json!({ "results": { "personal_id": "001326012345" }, "documents": { "certificate": digest } });
+    let at = (id.as_str(), "registration");
+    let foreign = world.answer(&key, at, "complete", completion(&digest)).await;
+    assert_eq!(foreign.problem(422, "invalid")["errors"][0]["code"], "not-uploaded");
+    let missing = world.answer(&key, at, "complete", completion(&nothing)).await;
+    assert_eq!(foreign.text, missing.text);
+    world.upload(&key, "/api/v1/agency/documents", PDF).await;
+    world.answer(&key, at, "complete", completion(&digest)).await.ok();
 }
