@@ -127,13 +127,13 @@ impl App {
         Ok(Opened { dossier, group, directory })
     }
 
-    /// Turns stored files that somebody's request names into attachments; what they did not store
-    /// is a fault at its place.
+    /// Turns stored files that somebody's request names into attachments. What they did not store
+    /// is a fault at its place, and the request must not be carried out then.
     pub(crate) async fn attachments(
         &self,
         actor: &Actor,
         named: Vec<NamedFile>,
-    ) -> Result<Vec<Attachment>, Problem> {
+    ) -> Result<(Vec<Attachment>, Vec<FieldFault>), Problem> {
         let mut attachments = Vec::with_capacity(named.len());
         let mut faults = Vec::new();
         for NamedFile { pointer, kind, digest } in named.into_iter().take(FILES_MAX) {
@@ -146,7 +146,7 @@ impl App {
                 None => faults.push(not_uploaded(pointer)),
             }
         }
-        if faults.is_empty() { Ok(attachments) } else { Err(Problem::invalid(faults)) }
+        Ok((attachments, faults))
     }
 
     /// A file that somebody stored, as an attachment of some kind. Another's is not there.

@@ -14,7 +14,8 @@ use axum::Router;
 use axum::routing::get;
 
 pub(crate) use citizen::{
-    DossierList, ListQuery, at_supplied, order, own_dossier, own_dossiers, own_for_change,
+    DossierList, ListQuery, at_supplied, order, other_faults, own_dossier, own_dossiers,
+    own_for_change,
 };
 pub(crate) use documents::download;
 pub(crate) use extract::{Asking, Place, cookie, request_digest};

@@ -318,7 +318,10 @@ pub(super) async fn complete(
         kind,
         digest,
     });
-    let documents = answering.app.attachments(&answering.actor, named.collect()).await?;
+    let (documents, unknown) = answering.app.attachments(&answering.actor, named.collect()).await?;
+    if !unknown.is_empty() {
+        return Err(Problem::invalid(unknown));
+    }
     let (opened, task) = (&answering.opened, answering.task.clone());
     let definition = opened.group.task(&task).cloned();
     let results = Value::Object(results);

@@ -7,8 +7,8 @@ use axum::http::{StatusCode, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use chrono::{DateTime, Utc};
-use lienthong_domain::dossier::{self, Action, Channel};
-use lienthong_domain::workflow::FieldPath;
+use lienthong_domain::dossier::{self, Action, Channel, Command, Error};
+use lienthong_domain::workflow::{FieldFault, FieldPath};
 use lienthong_engine::log::{DossierPage, DossierRow};
 use lienthong_engine::runtime::{Request, SubmitRequest};
 use serde::{Deserialize, Serialize};
@@ -200,18 +200,41 @@ pub(super) async fn supply(
     Place((id, task)): Place<(Uuid, String)>,
     command: Commanded<Supply>,
 ) -> Result<Json<Done>, Problem> {
-    own_for_change(&app, &actor, id, Some(&task)).await?;
+    let opened = own_for_change(&app, &actor, id, Some(&task)).await?;
     let Supply { documents, fields } = command.body;
     let mut named = Vec::with_capacity(documents.len());
     for (index, SuppliedDocument { r#type, digest }) in documents.into_iter().enumerate() {
         let pointer = format!("/documents/{index}/digest");
         named.push(NamedFile { pointer, kind: r#type, digest });
     }
-    let attachments = app.attachments(&actor, named).await?;
+    let (attachments, unknown) = app.attachments(&actor, named).await?;
     let paths: Vec<String> = fields.keys().cloned().collect();
     let action = Action::Supply { task, attachments, fields };
+    if !unknown.is_empty() {
+        let others = other_faults(&app, &actor, &opened, action).await?;
+        let faults = unknown.into_iter().chain(others).collect();
+        return Err(at_supplied(&paths, Problem::invalid(faults)));
+    }
     let done = order(&app, &actor, (command.id, command.digest), id, action).await;
     done.map_err(|problem| at_supplied(&paths, problem)).map(|it| Json(it.into()))
+}
+
+/// What else is wrong with a supply that can't be carried out, since a file of it is not taken. What
+/// it says of files is left out: one that is not taken is not one that is missing.
+pub(crate) async fn other_faults(
+    app: &App,
+    actor: &Actor,
+    opened: &Opened,
+    action: Action,
+) -> Result<Vec<FieldFault>, Problem> {
+    let catalogue = app.runtime().catalogue(&opened.dossier).await?;
+    let actor = dossier::Actor::Citizen(person(actor)?.citizen());
+    let command = Command { at: app.clock().now().fixed_offset(), actor, action };
+    let Err(Error::Invalid(faults)) = dossier::decide(&opened.dossier, &command, &catalogue) else {
+        return Ok(Vec::new());
+    };
+    let of_files = |it: &FieldFault| it.pointer.starts_with("/documents");
+    Ok(faults.into_iter().filter(|it| !of_files(it)).collect())
 }
 
 /// What is wrong in the form as it would be is wrong in the field that was supplied.

@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::form::{self, Hidden};
 use super::{Content, Reader};
 use crate::app::{App, Opened, unwritable};
-use crate::http::{Place, at_supplied, order, own_for_change, request_digest};
+use crate::http::{Place, at_supplied, order, other_faults, own_for_change, request_digest};
 use crate::problem::{
     BAD_REQUEST, Code, EMPTY_DOCUMENT, INVALID, NOTHING_ASKED, Problem, TOO_LARGE,
     UNKNOWN_DOCUMENT_TYPE,
@@ -150,20 +150,21 @@ pub(super) async fn send(
     let items = request.map(|it| it.items.clone()).unwrap_or_default();
     let (attachments, mut faults) = stored(&app, &reader, &items, &sent).await?;
     let fields = supplied(&opened, &items, &sent.values);
-    if faults.is_empty() {
-        let paths: Vec<String> = fields.keys().cloned().collect();
+    let paths: Vec<String> = fields.keys().cloned().collect();
+    let action = Action::Supply { task: task.clone(), attachments, fields };
+    let invalid = if faults.is_empty() {
         let said = json!({ "files": digests(&sent.files), "values": sent.values });
         let said = serde_json::to_vec(&said).map_err(unwritable)?;
         let digest = request_digest(&[b"supply", id.as_bytes(), task.as_bytes(), &said]);
-        let action = Action::Supply { task: task.clone(), attachments, fields };
         match order(&app, &reader.actor, (command, digest), id, action).await {
             Ok(_) => return Ok(Redirect::to(&format!("/dossiers/{id}")).into_response()),
-            Err(problem) if problem.code.code == INVALID.code => {
-                faults = told(&reader, at_supplied(&paths, problem));
-            }
+            Err(problem) if problem.code.code == INVALID.code => problem,
             Err(problem) => return Err(problem),
         }
-    }
+    } else {
+        Problem::invalid(other_faults(&app, &reader.actor, &opened, action).await?)
+    };
+    faults.extend(told(&reader, at_supplied(&paths, invalid)));
     let page = asked(&app, &reader, &opened, &task, Some(&sent.values), &faults)?;
     render(&app, &reader, StatusCode::UNPROCESSABLE_ENTITY, &page)
 }

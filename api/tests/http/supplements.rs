@@ -41,6 +41,25 @@ async fn what_is_asked_for_is_told_and_supplied() {
     let wrong = json!({ "documents": documents, "fields": { "marriage.certificate_number": 5 } });
     let problem = world.post(&token, &path, &wrong).await.problem(422, "invalid");
     assert_eq!(problem["errors"][0]["pointer"], "/fields/marriage.certificate_number");
+    let both = json!({
+        "documents": [{ "type": "marriage_certificate", "digest": "0".repeat(64) }],
+        "fields": { "marriage.certificate_number": 5 },
+    });
+    let problem = world.post(&token, &path, &both).await.problem(422, "invalid");
+    let places: Vec<&str> = problem["errors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| it["pointer"].as_str().unwrap())
+        .collect();
+    assert_eq!(places, ["/documents/0/digest", "/fields/marriage.certificate_number"]);
+    let more = json!([
+        { "type": "marriage_certificate", "digest": digest },
+        { "type": "birth_notice", "digest": "0".repeat(64) },
+    ]);
+    let more = json!({ "documents": more, "fields": { "marriage.certificate_number": "46" } });
+    let problem = world.post(&token, &path, &more).await.problem(422, "invalid");
+    assert_eq!(problem["errors"][0]["pointer"], "/documents/1/digest");
     let right =
         json!({ "documents": documents, "fields": { "marriage.certificate_number": "46" } });
     world.post(&token, &path, &right).await.ok();
@@ -107,6 +126,9 @@ async fn the_page_supplies_files_and_fields_and_says_what_is_wrong_beside_them()
     assert_eq!(wrong.status, 422);
     assert!(wrong.text.contains("The file is not a PDF, JPEG or PNG."));
     assert!(wrong.text.contains("href=\"#document.marriage_certificate\""));
+    let told_too = "href=\"#field.marriage.registered_on\"";
+    assert!(wrong.text.contains(told_too), "a wrong file hides no other fault: {}", wrong.text);
+    assert_eq!(wrong.text.matches("<li><a href=\"#document.").count(), 1, "{}", wrong.text);
     let wrong = send_form(&world, &id, &fields, Some(PDF)).await;
     assert_eq!(wrong.status, 422);
     assert!(wrong.text.contains("href=\"#field.marriage.registered_on\""), "{}", wrong.text);

@@ -83,6 +83,7 @@ impl Deciding {
     ) -> Vec<FieldFault> {
         let asked: BTreeSet<&Item> = request.items.iter().collect();
         let mut faults = Vec::new();
+        let mut missing = Vec::new();
         for (index, it) in attachments.iter().enumerate() {
             if !asked.contains(&Item::Document(it.kind.clone())) {
                 faults.push(unknown_kind(format!("/documents/{index}/type")));
@@ -101,19 +102,32 @@ impl Deciding {
                         faults.push(missing_document(&title.unwrap_or_default()));
                     }
                 }
-                Item::Field(path) if !fields.contains_key(path) => faults.push(missing_field(path)),
+                Item::Field(path) if !fields.contains_key(path) => {
+                    faults.push(missing_field(path));
+                    missing.push(place(path));
+                }
                 Item::Field(_) => {}
             }
         }
-        if faults.is_empty() && !fields.is_empty() {
-            faults.extend(self.form_faults(fields));
-        }
+        let fields =
+            fields.iter().filter(|(path, _)| asked.contains(&Item::Field((*path).clone())));
+        let in_form = self.form_faults(fields);
+        // What is missing has been told; what the form still holds there is of no concern.
+        let told = |it: &FieldFault| missing.iter().any(|place| is_within(&it.pointer, place));
+        faults.extend(in_form.into_iter().filter(|it| !told(it)));
         faults
     }
 
     /// Faults of the form as it would be with the supplied fields.
-    fn form_faults(&self, fields: &BTreeMap<String, Json>) -> Vec<FieldFault> {
+    fn form_faults<'a>(
+        &self,
+        fields: impl Iterator<Item = (&'a String, &'a Json)>,
+    ) -> Vec<FieldFault> {
         let Some(application) = &self.state.application else { return Vec::new() };
+        let mut fields = fields.peekable();
+        if fields.peek().is_none() {
+            return Vec::new();
+        }
         let mut form = application.reveal().clone();
         for (path, value) in fields {
             crate::dossier::state::set(&mut form, path, value.clone());
@@ -185,6 +199,15 @@ fn why_nothing_is_asked(state: &TaskState) -> Refusal {
         Some(SupplementOutcome::Lapsed(_)) => Refusal::WindowClosed,
         _ => Refusal::NothingAsked,
     }
+}
+
+/// Where a field is in the form, as a JSON pointer.
+fn place(path: &str) -> String {
+    FieldPath(path.split('.').map(str::to_owned).collect()).pointer()
+}
+
+fn is_within(pointer: &str, place: &str) -> bool {
+    pointer.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 fn pointer(path: &str) -> String {

@@ -75,6 +75,23 @@ fn less_more_or_worse_than_was_asked_is_refused_at_its_place() {
 }
 
 #[test]
+fn what_is_missing_hides_nothing_that_is_wrong() {
+    let fields = ["child.home_town", "child.full_name", "child.ethnicity"];
+    let items = fields.map(|it| Item::Field(it.into()));
+    let story = asked(&[&[document()], items.as_slice()].concat());
+    let wrong = [("child.home_town", json!(5)), ("child.ethnicity", json!(""))];
+    assert_eq!(
+        story.invalid(&supply_fields(LATER, &wrong)),
+        [
+            ("/documents".to_owned(), "missing-document"),
+            ("/fields/child.full_name".to_owned(), "required"),
+            ("/child/ethnicity".to_owned(), "required"),
+            ("/child/home_town".to_owned(), "wrong-type"),
+        ]
+    );
+}
+
+#[test]
 fn nothing_can_be_supplied_that_was_not_asked_for() {
     let story = Story::begin();
     let supply = Story::supply("registration", LATER, &["marriage_certificate"]);
