@@ -16,6 +16,7 @@ mod fixture;
 mod form;
 mod model;
 mod parse;
+mod rule;
 mod source;
 
 pub use check::{Surroundings, check};
@@ -26,4 +27,5 @@ pub use form::{
     ValidationContext,
 };
 pub use model::*;
+pub use rule::Rule;
 pub use source::{FileKind, Sources, form_file, kind_of};

@@ -6,6 +6,7 @@ mod field;
 mod graph;
 mod guard;
 mod route;
+mod rule;
 mod task;
 mod watch;
 
@@ -66,8 +67,9 @@ fn resolve(
     let applicant = fields.required_text(&draft.applicant, report);
     let documents = documents(draft, &fields, report);
     fields.documents_match(draft, report);
+    let rules = rule::resolve(draft, &fields, report);
     let tasks = task::resolve(draft, &graph, &fields, report);
-    let watches = watch::resolve(draft, &graph, report);
+    let watches = watch::resolve(draft, &graph, &fields, report);
     if report.has_errors() {
         return None;
     }
@@ -86,6 +88,7 @@ fn resolve(
         identity_level: draft.identity_level,
         applicant: applicant?,
         documents,
+        rules,
         tasks: in_order(tasks, graph.order()),
         watches,
     })

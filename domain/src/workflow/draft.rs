@@ -64,6 +64,7 @@ pub(super) struct Draft {
     pub(super) applicant: Name,
     pub(super) identity_level: u8,
     pub(super) documents: Vec<DraftDocument>,
+    pub(super) rules: Vec<DraftRule>,
     pub(super) tasks: Vec<DraftTask>,
     pub(super) routes: Vec<DraftRoute>,
     pub(super) watches: Vec<DraftWatch>,
@@ -74,6 +75,14 @@ pub(super) struct DraftDocument {
     pub(super) name: Name,
     pub(super) title: Text,
     pub(super) required: Option<Guard>,
+}
+
+#[derive(Debug)]
+pub(super) struct DraftRule {
+    pub(super) at: Name,
+    pub(super) when: Option<Guard>,
+    pub(super) must: Option<Guard>,
+    pub(super) message: Text,
 }
 
 #[derive(Debug)]
@@ -135,7 +144,7 @@ pub(super) struct DraftRoute {
 pub(super) struct DraftWatch {
     pub(super) title: Text,
     pub(super) of: Vec<Name>,
-    pub(super) limit: Measure,
+    pub(super) limits: Vec<DraftLimit>,
     pub(super) limit_span: Span,
     pub(super) counting: Counting,
 }

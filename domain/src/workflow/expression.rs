@@ -2,17 +2,19 @@
 //!
 //! The library behind them has no bounds and no types of its own, so nothing reaches it that was
 //! not bounded (`bounds`) and checked (`types`) first. No macro, function or operator beyond
-//! those that the check names; no clock, so the same facts always give the same answer.
+//! those that the check names; no clock, so the same facts (`today` among them) always give the
+//! same answer.
 
 mod bounds;
 mod evaluate;
+mod function;
 mod scope;
 mod types;
 
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -20,6 +22,8 @@ use cel::common::ast::IdedExpr;
 
 pub use evaluate::{EvaluationError, Facts};
 pub(super) use scope::{Path, Readable, Returned, Scope};
+
+static NO_RESULTS: BTreeMap<String, serde_json::Value> = BTreeMap::new();
 
 /// A checked guard, ready to be evaluated.
 #[derive(Clone)]
@@ -131,7 +135,7 @@ impl Expression {
 
     /// The value of a guard that reads nothing.
     pub(super) fn constant(&self) -> Option<bool> {
-        let facts = Facts { form: &serde_json::Value::Null, results: &Default::default() };
+        let facts = Facts::new(&serde_json::Value::Null, &NO_RESULTS);
         if self.reads().is_empty() { self.evaluate(&facts).ok() } else { None }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
-use super::{EvaluationError, Expression, Facts, Form};
+use super::{EvaluationError, Expression, Facts, Form, Rule};
 use crate::calendar::{Counting, Measure};
 use crate::language::Text;
 
@@ -36,6 +36,8 @@ pub struct Group {
     pub applicant: FieldPath,
     /// Kinds of documents that may be attached or asked for.
     pub documents: BTreeMap<String, DocumentKind>,
+    /// What an application must keep beyond the form.
+    pub rules: Vec<Rule>,
     /// In an order in which every task comes after those that it depends on.
     pub tasks: Vec<Task>,
     /// Totals that are watched, not enforced.
@@ -283,6 +285,30 @@ pub struct Watch {
     pub title: Text,
     /// The total ends when all of these have ended.
     pub of: Vec<String>,
-    pub limit: Measure,
+    /// The first whose guard holds applies. The last has no guard.
+    pub limits: Vec<WatchLimit>,
     pub counting: Counting,
+}
+
+/// How long the tasks of a total may take together.
+#[derive(Clone, Debug)]
+pub struct WatchLimit {
+    pub when: Option<Expression>,
+    pub is: Measure,
+}
+
+impl Watch {
+    /// The limit that applies to an application, told when it is submitted.
+    ///
+    /// # Errors
+    /// If the facts are not what the guards were checked against.
+    pub fn limit(&self, facts: &Facts<'_>) -> Result<Measure, EvaluationError> {
+        let (last, others) = self.limits.split_last().expect("a compiled total has a limit");
+        for limit in others {
+            if limit.when.as_ref().map_or(Ok(true), |it| it.evaluate(facts))? {
+                return Ok(limit.is);
+            }
+        }
+        Ok(last.is)
+    }
 }

@@ -7,14 +7,14 @@ mod task;
 #[cfg(test)]
 mod tests;
 
-use super::draft::{Draft, DraftDocument, DraftRoute, DraftWatch, Name};
-use crate::calendar::Measure;
+use super::draft::{Draft, DraftDocument, DraftRoute, DraftRule, DraftWatch, Name};
 use crate::diagnostic::{Diagnostic, Report};
 use crate::yaml::{self, Node};
 use reader::Entries;
 
 const TASKS_MAX: usize = 50;
 const DOCUMENTS_MAX: usize = 50;
+const RULES_MAX: usize = 50;
 const ROUTES_MAX: usize = 20;
 const WATCHES_MAX: usize = 20;
 const LAWS_MAX: usize = 50;
@@ -27,6 +27,11 @@ pub(super) fn read(source: &str, report: &mut Report) -> Option<Draft> {
     heading(&group, &mut draft, report);
     if let Some(node) = group.get("documents") {
         draft.documents = documents(node, source, report);
+    }
+    if let Some(node) = group.get("rules") {
+        let items = reader::list(node, report);
+        at_most(items.len(), RULES_MAX, node, report);
+        draft.rules = items.iter().take(RULES_MAX).map(|it| rule(it, source, report)).collect();
     }
     if let Some(node) = group.required("tasks", report) {
         let entries = reader::map(node, report);
@@ -48,7 +53,7 @@ pub(super) fn read(source: &str, report: &mut Report) -> Option<Draft> {
     if let Some(node) = group.get("watch") {
         let items = reader::list(node, report);
         at_most(items.len(), WATCHES_MAX, node, report);
-        draft.watches = items.iter().map(|it| watch(it, report)).collect();
+        draft.watches = items.iter().map(|it| watch(it, source, report)).collect();
     }
     Some(draft)
 }
@@ -114,6 +119,17 @@ fn documents(node: &Node, source: &str, report: &mut Report) -> Vec<DraftDocumen
     documents
 }
 
+fn rule(node: &Node, source: &str, report: &mut Report) -> DraftRule {
+    let rule = Entries::read(node, &shape::RULE, report);
+    let at = rule.required("at", report).map(|it| reader::named(it, report)).unwrap_or_default();
+    let when = rule.get("when").and_then(|it| reader::guard(it, source, report));
+    let must = rule.required("must", report);
+    let must = must.and_then(|it| reader::guard(it, source, report));
+    let message = rule.required("message", report);
+    let message = message.map(|it| reader::translated(it, report)).unwrap_or_default();
+    DraftRule { at, when, must, message }
+}
+
 fn route(node: &Node, source: &str, report: &mut Report) -> DraftRoute {
     let route = Entries::read(node, &shape::ROUTE, report);
     let by = route.required("by", report).map(|it| reader::named(it, report)).unwrap_or_default();
@@ -133,17 +149,17 @@ fn route(node: &Node, source: &str, report: &mut Report) -> DraftRoute {
     DraftRoute { span: node.span, by, when, to }
 }
 
-fn watch(node: &Node, report: &mut Report) -> DraftWatch {
+fn watch(node: &Node, source: &str, report: &mut Report) -> DraftWatch {
     let watch = Entries::read(node, &shape::WATCH, report);
     let title = watch.required("title", report);
     let title = title.map(|it| reader::translated(it, report)).unwrap_or_default();
     let of = watch.required("of", report).map(|it| reader::names(it, report)).unwrap_or_default();
     let limit_node = watch.required("limit", report);
-    let limit = limit_node.and_then(|it| reader::measure(it, report));
+    let limits = limit_node.map(|it| task::limits(it, &shape::WATCH_LIMIT, source, report));
     DraftWatch {
         title,
         of,
-        limit: limit.unwrap_or(Measure::WorkingDays(1)),
+        limits: limits.unwrap_or_default(),
         limit_span: limit_node.map_or(node.span, |it| it.span),
         counting: reader::counting(watch.get("cut_off"), report),
     }

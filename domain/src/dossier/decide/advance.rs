@@ -106,10 +106,10 @@ impl Deciding {
         self.with_facts(|facts| guard.evaluate(facts)).map_err(undecidable)
     }
 
-    fn with_facts<T>(&self, ask: impl FnOnce(&Facts<'_>) -> T) -> T {
+    pub(super) fn with_facts<T>(&self, ask: impl FnOnce(&Facts<'_>) -> T) -> T {
         let nothing = Json::Object(serde_json::Map::new());
         let form = self.state.application.as_ref().map_or(&nothing, Personal::reveal);
-        ask(&Facts { form, results: &self.state.results() })
+        ask(&Facts::new(form, &self.state.results()))
     }
 
     fn was_acknowledged(&self, name: &str) -> bool {

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
-use super::submit::{missing_document, unknown_kind};
-use super::{Deciding, undecidable};
+use super::submit::{missing_document, not_your_own, office_faults, unknown_kind};
+use super::{Deciding, in_zone, undecidable};
 use crate::calendar::{Basis, Due, Stop};
 use crate::dossier::event::{Attachment, ClockAfterSupplement, Details, Fact, Item};
 use crate::dossier::refusal::{Error, Refusal};
@@ -26,7 +26,7 @@ impl Deciding {
             return Err(Refusal::Ended(state.status).into());
         }
         let request = state.open_supplement().ok_or_else(|| why_nothing_is_asked(state))?;
-        let faults = self.supply_faults(request, attachments, fields);
+        let faults = self.supply_faults(request, attachments, fields)?;
         if !faults.is_empty() {
             return Err(Error::Invalid(faults));
         }
@@ -80,7 +80,7 @@ impl Deciding {
         request: &SupplementState,
         attachments: &[Attachment],
         fields: &BTreeMap<String, Json>,
-    ) -> Vec<FieldFault> {
+    ) -> Result<Vec<FieldFault>, Error> {
         let asked: BTreeSet<&Item> = request.items.iter().collect();
         let mut faults = Vec::new();
         let mut missing = Vec::new();
@@ -111,22 +111,24 @@ impl Deciding {
         }
         let fields =
             fields.iter().filter(|(path, _)| asked.contains(&Item::Field((*path).clone())));
-        let in_form = self.form_faults(fields);
+        let in_form = self.form_faults(fields)?;
         // What is missing has been told; what the form still holds there is of no concern.
         let told = |it: &FieldFault| missing.iter().any(|place| is_within(&it.pointer, place));
         faults.extend(in_form.into_iter().filter(|it| !told(it)));
-        faults
+        Ok(faults)
     }
 
-    /// Faults of the form as it would be with the supplied fields.
+    /// Faults of the form as it would be with the supplied fields: what held for the application
+    /// must hold for it. Rules are asked for the day of the application, since nobody becomes too
+    /// old by supplying.
     fn form_faults<'a>(
         &self,
         fields: impl Iterator<Item = (&'a String, &'a Json)>,
-    ) -> Vec<FieldFault> {
-        let Some(application) = &self.state.application else { return Vec::new() };
+    ) -> Result<Vec<FieldFault>, Error> {
+        let Some(application) = &self.state.application else { return Ok(Vec::new()) };
         let mut fields = fields.peekable();
         if fields.peek().is_none() {
-            return Vec::new();
+            return Ok(Vec::new());
         }
         let mut form = application.reveal().clone();
         for (path, value) in fields {
@@ -134,7 +136,19 @@ impl Deciding {
         }
         let context =
             ValidationContext { today: self.at.date_naive(), areas: self.directory.as_ref() };
-        self.group.form.validate(&form, &context)
+        let faults = self.group.form.validate(&form, &context);
+        if !faults.is_empty() {
+            return Ok(faults);
+        }
+        let applicant = &self.group.applicant;
+        if applicant.get(&form) != applicant.get(application.reveal()) {
+            return Ok(vec![not_your_own(applicant.pointer())]);
+        }
+        let received = in_zone(self.state.submitted_at.unwrap_or(self.at), &self.calendar);
+        let mut faults =
+            self.group.broken_rules(&form, received.date_naive()).map_err(undecidable)?;
+        faults.extend(office_faults(&self.group, &self.directory, &form, self.at.date_naive()));
+        Ok(faults)
     }
 
     /// The due time of a task whose applicant's turn ends now.

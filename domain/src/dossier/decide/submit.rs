@@ -1,5 +1,7 @@
 //! A new application: everything that it says is checked before anything is stored.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use serde_json::Value as Json;
 
@@ -13,7 +15,7 @@ use crate::dossier::refusal::{Error, Refusal};
 use crate::dossier::state::Dossier;
 use crate::language::Text;
 use crate::personal::Personal;
-use crate::workflow::{FieldFault, Group, Task, ValidationContext};
+use crate::workflow::{Facts, FieldFault, Group, Task, ValidationContext};
 
 /// The agency code of the office that receives an application, for the dossier's code. Checks the
 /// application whole, so that nothing is claimed for one that would be refused.
@@ -95,8 +97,15 @@ fn check<'a>(
     let mut faults = versions.group.form.validate(&submit.application, &context);
     if faults.is_empty() {
         faults.extend(identity_faults(&versions.group, citizen, &submit.application));
+        let broken = versions.group.broken_rules(&submit.application, today);
+        faults.extend(broken.map_err(undecidable)?);
         faults.extend(document_faults(&versions.group, submit)?);
-        faults.extend(office_faults(&versions.group, &versions.directory, submit, today));
+        faults.extend(office_faults(
+            &versions.group,
+            &versions.directory,
+            &submit.application,
+            today,
+        ));
     }
     if !faults.is_empty() {
         return Err(Error::Invalid(faults));
@@ -118,11 +127,15 @@ fn identity_faults(group: &Group, citizen: &Citizen, application: &Json) -> Opti
     if said == Some(citizen.personal_id.reveal()) {
         return None;
     }
+    Some(not_your_own(pointer))
+}
+
+pub(super) fn not_your_own(pointer: String) -> FieldFault {
     let message = Text::new(
         "Số định danh của người yêu cầu phải là của tài khoản đang đăng nhập.",
         "The applicant's personal id must be that of the account signed in.",
     );
-    Some(FieldFault::new(pointer, "not-your-own", message))
+    FieldFault::new(pointer, "not-your-own", message)
 }
 
 /// Every document that is required is named; every file that is named is stored.
@@ -141,10 +154,8 @@ fn document_faults(group: &Group, submit: &Submit) -> Result<Vec<FieldFault>, Er
             faults.push(not_uploaded(format!("/documents/{index}/digest")));
         }
     }
-    let facts = crate::workflow::Facts {
-        form: &submit.application,
-        results: &std::collections::BTreeMap::new(),
-    };
+    let nothing = BTreeMap::new();
+    let facts = Facts::new(&submit.application, &nothing);
     for (kind, document) in &group.documents {
         let Some(required) = &document.required else { continue };
         let is_named = |it: &Json| it.get("type").and_then(Json::as_str) == Some(kind);
@@ -178,15 +189,15 @@ pub(super) fn missing_document(title: &Text) -> FieldFault {
 }
 
 /// Every task that could be asked for has an office in the area that the form names.
-fn office_faults(
+pub(super) fn office_faults(
     group: &Group,
     directory: &Directory,
-    submit: &Submit,
+    application: &Json,
     today: NaiveDate,
 ) -> Vec<FieldFault> {
     let mut faults: Vec<FieldFault> = Vec::new();
     for task in &group.tasks {
-        let Some(area) = task.agency.at.get(&submit.application).and_then(Json::as_str) else {
+        let Some(area) = task.agency.at.get(application).and_then(Json::as_str) else {
             continue;
         };
         if directory.office_for(&task.agency.office, area, today).is_ok() {
@@ -238,7 +249,8 @@ impl Deciding {
             if of.is_empty() {
                 continue;
             }
-            let due = self.calendar.due(watch.limit, &watch.counting, self.at, &[]);
+            let limit = self.with_facts(|facts| watch.limit(facts)).map_err(undecidable)?;
+            let due = self.calendar.due(limit, &watch.counting, self.at, &[]);
             let due = due.map_err(undecidable)?;
             self.emit(Fact::WatchStarted { watch: index, of, due }, None);
         }

@@ -151,3 +151,10 @@ fn a_total_does_not_count_a_time_that_was_the_applicants() {
     assert!(facts.contains(&"supplement_lapsed") && facts.contains(&"watch_moved"), "{facts:?}");
     assert!(!story.dossier.watches[0].overdue);
 }
+
+#[test]
+fn what_held_for_the_application_holds_for_what_is_supplied() {
+    let story = asked(&[Item::Field("applicant.personal_id".into())]);
+    let other = supply_fields(LATER, &[("applicant.personal_id", json!("001192054321"))]);
+    assert_eq!(story.invalid(&other), [("/applicant/personal_id".to_owned(), "not-your-own")]);
+}

@@ -10,12 +10,12 @@ use crate::workflow::{Group, Task, Watch};
 pub(super) fn check(draft: &Draft, group: &Group, report: &mut Report) {
     for (watch, written) in group.watches.iter().zip(&draft.watches) {
         let (minutes, way) = longest_way(group, watch);
-        if minutes > least_minutes(watch.limit) {
-            let message = format!(
-                "Even if nobody is late, {} take longer than {}.",
-                way.join(" → "),
-                watch.limit
-            );
+        let longest = watch.limits.iter().map(|it| it.is).max_by_key(|it| least_minutes(*it));
+        if let Some(longest) = longest
+            && minutes > least_minutes(longest)
+        {
+            let message =
+                format!("Even if nobody is late, {} take longer than {longest}.", way.join(" → "));
             report.add(Diagnostic::warning("impossible-limit", written.limit_span, message));
         }
     }

@@ -52,7 +52,7 @@ fn possible(group: &Group, guards: &[&Expression]) -> bool {
     let results = BTreeMap::new();
     (0..count).any(|number| {
         let form = application(&questions, number);
-        let facts = Facts { form: &form, results: &results };
+        let facts = Facts::new(&form, &results);
         guards.iter().all(|it| it.evaluate(&facts).unwrap_or(true))
     })
 }

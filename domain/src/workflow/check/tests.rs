@@ -5,6 +5,7 @@ mod forms;
 mod guards;
 mod names;
 mod order;
+mod rules;
 mod time;
 
 use crate::workflow::check;

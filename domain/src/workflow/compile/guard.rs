@@ -25,7 +25,13 @@ static NOTHING: Returned = BTreeMap::new();
 pub(super) fn form_only<'a>(draft: &'a Draft, form: &'a Schema) -> Scope<'a> {
     let tasks = draft.tasks.iter();
     let tasks = tasks.map(|it| (it.name.text.as_str(), (Readable::NotYet, &NOTHING))).collect();
-    Scope { form, tasks, present: BTreeSet::new(), presence_known: true }
+    let today = Readable::NotYet;
+    Scope { form, tasks, today, present: BTreeSet::new(), presence_known: true }
+}
+
+/// The application and the day on which it is received.
+pub(super) fn on_receipt<'a>(draft: &'a Draft, form: &'a Schema) -> Scope<'a> {
+    Scope { today: Readable::Yes, ..form_only(draft, form) }
 }
 
 /// The application, and the results that surely exist when all of `tasks` start.
@@ -42,7 +48,8 @@ pub(super) fn at_start_of<'a>(
         (task.name.text.as_str(), (readable, &returns[index]))
     };
     let tasks = draft.tasks.iter().enumerate().map(entry).collect();
-    Scope { form, tasks, present: BTreeSet::new(), presence_known: true }
+    let today = Readable::NotYet;
+    Scope { form, tasks, today, present: BTreeSet::new(), presence_known: true }
 }
 
 /// Compiles a guard; reports its faults where they stand.

@@ -1,12 +1,19 @@
 //! Totals over several tasks, and whether each task alone fits into them.
 
+use super::field::Fields;
 use super::graph::Graph;
+use super::guard;
 use crate::calendar::Measure;
 use crate::diagnostic::{Diagnostic, Report};
-use crate::workflow::Watch;
 use crate::workflow::draft::{Amount, Draft, DraftTask, DraftWatch};
+use crate::workflow::{Watch, WatchLimit};
 
-pub(super) fn resolve(draft: &Draft, graph: &Graph, report: &mut Report) -> Vec<Watch> {
+pub(super) fn resolve(
+    draft: &Draft,
+    graph: &Graph,
+    fields: &Fields<'_>,
+    report: &mut Report,
+) -> Vec<Watch> {
     let mut watches = Vec::new();
     for watch in &draft.watches {
         if watch.of.is_empty() {
@@ -21,16 +28,44 @@ pub(super) fn resolve(draft: &Draft, graph: &Graph, report: &mut Report) -> Vec<
         watches.push(Watch {
             title: watch.title.clone(),
             of: watch.of.iter().map(|it| it.text.clone()).collect(),
-            limit: watch.limit,
+            limits: limits(draft, watch, fields, report),
             counting: watch.counting.clone(),
         });
     }
     watches
 }
 
-/// Some limit of a watched task has to fit into the total.
+/// Told when an application is submitted, so by what it says alone.
+fn limits(
+    draft: &Draft,
+    watch: &DraftWatch,
+    fields: &Fields<'_>,
+    report: &mut Report,
+) -> Vec<WatchLimit> {
+    let scope = guard::form_only(draft, fields.schema);
+    let mut limits = Vec::new();
+    for limit in &watch.limits {
+        let when = limit.when.as_ref().and_then(|it| guard::compile(it, &scope, report));
+        match limit.is {
+            Amount::Within(is) => limits.push(WatchLimit { when, is }),
+            Amount::Endless => {
+                let message = "A total that is watched has a limit.";
+                report.add(Diagnostic::error("impossible-limit", limit.span, message));
+            }
+            Amount::Unread => {}
+        }
+    }
+    limits
+}
+
+/// Some limit of a watched task has to fit into the longest total.
 fn fits(task: &DraftTask, watch: &DraftWatch, report: &mut Report) {
-    let total = least_minutes(watch.limit);
+    let measures = watch.limits.iter().filter_map(|it| match it.is {
+        Amount::Within(measure) => Some(measure),
+        Amount::Endless | Amount::Unread => None,
+    });
+    let Some(longest) = measures.max_by_key(|it| least_minutes(*it)) else { return };
+    let total = least_minutes(longest);
     let too_long = |amount: Amount| match amount {
         Amount::Within(measure) => least_minutes(measure) > total,
         Amount::Endless | Amount::Unread => false,
@@ -40,7 +75,7 @@ fn fits(task: &DraftTask, watch: &DraftWatch, report: &mut Report) {
     {
         let message = format!(
             "`{}` may take longer than the total of {} that is watched over it.",
-            task.name.text, watch.limit
+            task.name.text, longest
         );
         report.add(Diagnostic::error("impossible-limit", last.span, message));
     }

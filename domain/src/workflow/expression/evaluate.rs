@@ -5,9 +5,10 @@ use std::sync::{Arc, LazyLock};
 
 use cel::objects::{Key, Map};
 use cel::{Context, Env, Value};
+use chrono::NaiveDate;
 use serde_json::Value as Json;
 
-use super::{Body, Expression, Path};
+use super::{Body, Expression, NO_RESULTS, Path, function};
 
 /// What a guard may read.
 #[derive(Clone, Copy, Debug)]
@@ -16,6 +17,22 @@ pub struct Facts<'a> {
     pub form: &'a Json,
     /// By task: an object of its results by name.
     pub results: &'a BTreeMap<String, Json>,
+    /// The day on which the application was received; only rules read it.
+    pub today: Option<NaiveDate>,
+}
+
+impl<'a> Facts<'a> {
+    /// What every guard may read.
+    #[must_use]
+    pub fn new(form: &'a Json, results: &'a BTreeMap<String, Json>) -> Self {
+        Self { form, results, today: None }
+    }
+
+    /// What a rule may read: the application and the day on which it was received.
+    #[must_use]
+    pub fn on_receipt(form: &'a Json, today: NaiveDate) -> Self {
+        Self { form, results: &NO_RESULTS, today: Some(today) }
+    }
 }
 
 /// A guard that has no value on these facts: they are not what the guard was checked against.
@@ -41,6 +58,10 @@ impl Expression {
                 let mut context = Context::with_env(Arc::clone(&ENVIRONMENT));
                 context.add_variable_from_value("form", form(facts.form, reads));
                 context.add_variable_from_value("results", results(facts.results, reads));
+                if let Some(today) = facts.today {
+                    context.add_variable_from_value("today", today.to_string());
+                }
+                function::add(&mut context);
                 match Value::resolve(tree, &context) {
                     Ok(Value::Bool(holds)) => Ok(holds),
                     _ => Err(EvaluationError { expression: self.source.clone() }),

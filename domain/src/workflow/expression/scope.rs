@@ -8,11 +8,11 @@ use crate::workflow::{Return, ReturnKind};
 /// A dotted path with its root: `form`, `results` or a variable bound by `exists` or `all`.
 pub(in crate::workflow) type Path = Vec<String>;
 
-/// Whether the results of a task can be read at a place.
+/// Whether something, the results of a task say, can be read at a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::workflow) enum Readable {
     Yes,
-    /// The task need not have completed by then.
+    /// A task need not have completed by then.
     NotYet,
 }
 
@@ -23,6 +23,8 @@ pub(in crate::workflow) struct Scope<'a> {
     pub(in crate::workflow) form: &'a Schema,
     /// Every task of the definition.
     pub(in crate::workflow) tasks: BTreeMap<&'a str, (Readable, &'a Returned)>,
+    /// Whether `today`, the day of receipt, can be read.
+    pub(in crate::workflow) today: Readable,
     /// Optional fields that are there wherever the guard is evaluated.
     pub(in crate::workflow) present: BTreeSet<Path>,
     /// Whether `present` is all that is known. Not if a guard before this one was faulty: then
@@ -37,6 +39,8 @@ pub(super) enum Type<'a> {
     Whole,
     /// With the values that are possible, where they are listed.
     Text(Option<Vec<String>>),
+    /// A text that begins with a day, so that later ones are greater.
+    Date,
     List(Box<Type<'a>>),
     /// An object of the form, at its schema.
     Group(&'a serde_json::Value),
@@ -54,6 +58,7 @@ impl Type<'_> {
             Self::Truth => "a truth value",
             Self::Whole => "a whole number",
             Self::Text(_) => "a text",
+            Self::Date => "a date",
             Self::List(_) => "a list",
             Self::Group(_) | Self::Results | Self::TaskResults(_) => "a group of values",
             Self::Opaque | Self::Unread => "a value that conditions can't compare",
@@ -67,7 +72,10 @@ pub(super) fn type_of<'a>(form: &'a Schema, schema: &'a serde_json::Value) -> Ty
     match form.type_name(schema) {
         Some("boolean") => Type::Truth,
         Some("integer") => Type::Whole,
-        Some("string") => Type::Text(options),
+        Some("string") => match form.keyword(schema, "format").and_then(|it| it.as_str()) {
+            Some("date" | "date-time") => Type::Date,
+            _ => Type::Text(options),
+        },
         Some("array") => match form.items(schema) {
             Some(items) => Type::List(Box::new(type_of(form, items))),
             None => Type::Opaque,
@@ -81,7 +89,8 @@ pub(super) fn type_of<'a>(form: &'a Schema, schema: &'a serde_json::Value) -> Ty
 pub(super) fn type_of_result(kind: ReturnKind) -> Type<'static> {
     match kind {
         ReturnKind::Document => Type::Opaque,
-        ReturnKind::PersonalId | ReturnKind::Text | ReturnKind::Date => Type::Text(None),
+        ReturnKind::PersonalId | ReturnKind::Text => Type::Text(None),
+        ReturnKind::Date => Type::Date,
         ReturnKind::Money => Type::Whole,
     }
 }

@@ -10,13 +10,24 @@ use std::ops::Range;
 
 use cel::common::ast::{CallExpr, Expr, IdedExpr, LiteralValue, operators};
 
-use super::Fault;
 use super::bounds::Parsed;
 use super::scope::{Path, Readable, Scope, Type, type_of, type_of_result};
+use super::{Fault, function};
 use crate::diagnostic::suggest;
 use operator::{alike, union};
 
-const FUNCTIONS: [&str; 7] = ["has", "size", "startsWith", "endsWith", "contains", "exists", "all"];
+const FUNCTIONS: [&str; 10] = [
+    "has",
+    "size",
+    "startsWith",
+    "endsWith",
+    "contains",
+    "exists",
+    "all",
+    "filter",
+    "plain",
+    "years_between",
+];
 
 pub(super) struct Checked {
     pub(super) reads: BTreeSet<Path>,
@@ -140,6 +151,7 @@ impl<'a> Checker<'a> {
         let kind = match name {
             "form" => Type::Group(self.scope.form.root()),
             "results" => Type::Results,
+            "today" if self.scope.today == Readable::Yes => Type::Date,
             _ => match self.variables.get(name) {
                 Some(kind) => kind.clone(),
                 None => {
@@ -153,7 +165,9 @@ impl<'a> Checker<'a> {
 
     fn unknown_root(&mut self, node: &'a IdedExpr, name: &str) {
         let form = self.scope.form;
-        let hint = if form.property(form.root(), name).is_some() {
+        let hint = if name == "today" {
+            Some("what a task does must not depend on the day; only `rules` read it".to_owned())
+        } else if form.property(form.root(), name).is_some() {
             Some(format!("did you mean `form.{name}`?"))
         } else if self.scope.tasks.contains_key(name) {
             Some(format!("did you mean `results.{name}`?"))
@@ -324,6 +338,16 @@ impl<'a> Checker<'a> {
                 Some(Typed::new(Type::Truth))
             }
             ("size", None, [of]) | ("size", Some(of), []) => self.size(of, present),
+            ("plain", None, [of]) => {
+                let typed = self.visit(of, present)?;
+                self.text(of, &typed)?;
+                Some(Typed::new(Type::Text(None)))
+            }
+            ("years_between", None, [from, until]) => {
+                let typed = (self.visit(from, present), self.visit(until, present));
+                let dates = (self.date(from, &typed.0?), self.date(until, &typed.1?));
+                dates.0.and(dates.1).map(|()| Typed::new(Type::Whole))
+            }
             _ => self.unknown_function(node, name),
         }
     }
@@ -361,10 +385,21 @@ impl<'a> Checker<'a> {
     }
 
     fn text(&mut self, node: &'a IdedExpr, typed: &Typed<'a>) -> Option<()> {
-        if matches!(typed.kind, Type::Text(_) | Type::Unread) {
+        if matches!(typed.kind, Type::Text(_) | Type::Date | Type::Unread) {
             return Some(());
         }
         let message = format!("Here stands {}, not a text.", typed.kind.describe());
+        self.fault("wrong-type", node, message);
+        None
+    }
+
+    /// A field that holds a date, `today`, or a date as written.
+    fn date(&mut self, node: &'a IdedExpr, typed: &Typed<'a>) -> Option<()> {
+        let written = typed.literal.as_deref().is_some_and(|it| function::date(it).is_some());
+        if written || matches!(typed.kind, Type::Date | Type::Unread) {
+            return Some(());
+        }
+        let message = format!("Here stands {}, not a date.", typed.kind.describe());
         self.fault("wrong-type", node, message);
         None
     }

@@ -23,8 +23,10 @@ macro_rules! shapes {
 shapes! {
     GROUP = "group", "A definition":
         "group" "version" "effective_from" "effective_to" "code" "law" "title" "form" "calendar"
-        "directory" "subject" "applicant" "identity_level" "documents" "tasks" "routes" "watch";
+        "directory" "subject" "applicant" "identity_level" "documents" "rules" "tasks" "routes"
+        "watch";
     DOCUMENT = "document", "A kind of document": "title" "required";
+    RULE = "rule", "A rule": "at" "when" "must" "message";
     TASK = "task", "A task":
         "procedure" "title" "agency" "needs" "waits_for" "starts" "chosen" "when" "send" "limit"
         "remind" "cut_off" "supplement" "returns" "deliver";
@@ -34,4 +36,5 @@ shapes! {
     RETURN = "return", "A result": "type" "title" "optional";
     ROUTE = "route", "A route": "by" "when" "to";
     WATCH = "watch", "A watched total": "title" "of" "limit" "cut_off";
+    WATCH_LIMIT = "watch_limit", "A limit of a total": "when" "is";
 }

@@ -1,7 +1,8 @@
 //! From the text of one task to its draft.
 
+use super::at_most;
 use super::reader::{self, Entries};
-use super::{at_most, shape};
+use super::shape::{self, Shape};
 use crate::calendar::Measure;
 use crate::diagnostic::{Diagnostic, Report};
 use crate::workflow::draft::{Amount, DraftLimit, DraftTask, Name};
@@ -37,7 +38,7 @@ pub(super) fn read(key: &Key, node: &Node, source: &str, report: &mut Report) ->
         task.get(key).and_then(|it| reader::guard(it, source, report))
     };
     let limits = match task.required("limit", report) {
-        Some(node) => limits(node, source, report),
+        Some(node) => limits(node, &shape::LIMIT, source, report),
         None => Vec::new(),
     };
     let draft = DraftTask {
@@ -96,7 +97,12 @@ fn starts(node: Option<&Node>, report: &mut Report) -> Vec<Name> {
 }
 
 /// `24 hours`, `none`, one limit, or a list of limits of which the first that holds applies.
-fn limits(node: &Node, source: &str, report: &mut Report) -> Vec<DraftLimit> {
+pub(super) fn limits(
+    node: &Node,
+    shape: &'static Shape,
+    source: &str,
+    report: &mut Report,
+) -> Vec<DraftLimit> {
     if node.text().is_some() {
         return vec![DraftLimit {
             span: node.span,
@@ -106,11 +112,11 @@ fn limits(node: &Node, source: &str, report: &mut Report) -> Vec<DraftLimit> {
         }];
     }
     if node.map().is_some() {
-        return vec![limit(node, source, report)];
+        return vec![limit(node, shape, source, report)];
     }
     let items = reader::list(node, report);
     at_most(items.len(), LIMITS_MAX, node, report);
-    let limits: Vec<DraftLimit> = items.iter().map(|it| limit(it, source, report)).collect();
+    let limits: Vec<DraftLimit> = items.iter().map(|it| limit(it, shape, source, report)).collect();
     let Some((last, others)) = limits.split_last() else {
         report.add(Diagnostic::error("missing-key", node.heading(), "Here no limit is given."));
         return limits;
@@ -129,14 +135,15 @@ fn limits(node: &Node, source: &str, report: &mut Report) -> Vec<DraftLimit> {
     limits
 }
 
-fn limit(node: &Node, source: &str, report: &mut Report) -> DraftLimit {
-    let limit = Entries::read(node, &shape::LIMIT, report);
+fn limit(node: &Node, shape: &'static Shape, source: &str, report: &mut Report) -> DraftLimit {
+    let limit = Entries::read(node, shape, report);
+    let from = if shape.keys.contains(&"from") { limit.get("from") } else { None };
     let choices = [("received", LimitStart::Received), ("acknowledged", LimitStart::Acknowledged)];
     DraftLimit {
         span: node.span,
         when: limit.get("when").and_then(|it| reader::guard(it, source, report)),
         is: limit.required("is", report).map_or(Amount::Unread, |it| amount(it, report)),
-        from: limit.get("from").map(|it| reader::choice(it, &choices, report)).unwrap_or_default(),
+        from: from.map(|it| reader::choice(it, &choices, report)).unwrap_or_default(),
     }
 }
 

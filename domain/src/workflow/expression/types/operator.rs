@@ -110,7 +110,7 @@ impl<'a> Checker<'a> {
 
     pub(super) fn size(&mut self, of: &'a IdedExpr, present: &Present) -> Option<Typed<'a>> {
         let typed = self.visit(of, present)?;
-        if matches!(typed.kind, Type::Text(_) | Type::List(_) | Type::Unread) {
+        if matches!(typed.kind, Type::Text(_) | Type::Date | Type::List(_) | Type::Unread) {
             return Some(Typed::new(Type::Whole));
         }
         let message = format!("A text and a list have a size; {} has none.", typed.kind.describe());
@@ -149,27 +149,16 @@ impl<'a> Checker<'a> {
         None
     }
 
-    /// `list.exists(x, …)` and `list.all(x, …)`, not within one another.
+    /// `list.exists(x, …)`, `list.all(x, …)` and `list.filter(x, …)`, not within one another.
     pub(super) fn quantifier(
         &mut self,
         node: &'a IdedExpr,
         it: &'a ComprehensionExpr,
         present: &Present,
     ) -> Option<Typed<'a>> {
-        let step = match &it.loop_step.expr {
-            Expr::Call(call)
-                if it.iter_var2.is_none()
-                    && matches!(
-                        call.func_name.as_str(),
-                        operators::LOGICAL_AND | operators::LOGICAL_OR
-                    ) =>
-            {
-                call.args.get(1)
-            }
-            _ => None,
-        };
-        let (Some(condition), true) = (step, self.variables.is_empty()) else {
-            let message = "Of lists, only `exists` and `all` are asked, not within one another.";
+        let (Some((condition, answer)), true) = (asked(it), self.variables.is_empty()) else {
+            let message =
+                "Of lists, only `exists`, `all` and `filter` are asked, not within one another.";
             self.fault("unknown-function", node, message);
             return None;
         };
@@ -179,15 +168,45 @@ impl<'a> Checker<'a> {
             self.fault("wrong-type", &it.iter_range, message);
             return None;
         };
-        if ["form", "results"].contains(&it.iter_var.as_str()) {
+        if ["form", "results", "today"].contains(&it.iter_var.as_str()) {
             let message = format!("`{}` already means something else.", it.iter_var);
             self.fault("duplicate-name", node, message);
             return None;
         }
-        self.variables.insert(it.iter_var.clone(), *of);
+        self.variables.insert(it.iter_var.clone(), (*of).clone());
         let condition = self.truth(condition, present);
         self.variables.clear();
-        condition.map(|_| Typed::new(Type::Truth))
+        condition.map(|_| match answer {
+            Answer::Truth => Typed::new(Type::Truth),
+            Answer::Entries => Typed::new(Type::List(of)),
+        })
+    }
+}
+
+/// What comes of asking a list.
+enum Answer {
+    Truth,
+    /// The entries for which it holds.
+    Entries,
+}
+
+/// What is asked of each entry, told by what the library makes of `exists`, `all` and `filter`.
+fn asked(it: &ComprehensionExpr) -> Option<(&IdedExpr, Answer)> {
+    let Expr::Call(step) = &it.loop_step.expr else { return None };
+    match (step.func_name.as_str(), step.args.as_slice()) {
+        _ if it.iter_var2.is_some() => None,
+        (operators::LOGICAL_AND | operators::LOGICAL_OR, [_, condition]) => {
+            Some((condition, Answer::Truth))
+        }
+        (operators::CONDITIONAL, [condition, kept, _]) => {
+            let Expr::Call(sum) = &kept.expr else { return None };
+            let Some(Expr::List(added)) = sum.args.get(1).map(|it| &it.expr) else { return None };
+            let entry =
+                |name: &IdedExpr| matches!(&name.expr, Expr::Ident(name) if *name == it.iter_var);
+            let [name] = added.elements.as_slice() else { return None };
+            entry(name).then_some((condition, Answer::Entries))
+        }
+        _ => None,
     }
 }
 
@@ -196,7 +215,7 @@ pub(super) fn alike(left: &Type<'_>, right: &Type<'_>) -> bool {
         (left, right),
         (Type::Truth, Type::Truth)
             | (Type::Whole, Type::Whole)
-            | (Type::Text(_), Type::Text(_))
+            | (Type::Text(_) | Type::Date, Type::Text(_) | Type::Date)
             | (Type::Unread, _)
             | (_, Type::Unread)
     )
