@@ -111,7 +111,7 @@ pub struct ResultValue {
 /// How a result reaches the applicant.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Delivered {
-    /// `electronic`, `one-stop`, `post` or `bank`.
+    /// `electronic`, `one-stop`, `agency`, `post` or `bank`.
     pub method: String,
     pub words: Words,
     pub delivered_at: Option<DateTime<FixedOffset>>,
@@ -278,6 +278,7 @@ pub(super) fn method_name(method: Delivery) -> &'static str {
     match method {
         Delivery::Electronic => "electronic",
         Delivery::OneStop => "one-stop",
+        Delivery::Agency => "agency",
         Delivery::Post => "post",
         Delivery::Bank => "bank",
     }
@@ -288,6 +289,9 @@ pub(super) fn method_words(method: Delivery) -> Words {
         Delivery::Electronic => Words::new("bản điện tử trên trang này", "electronically, here"),
         Delivery::OneStop => {
             Words::new("nhận tại bộ phận một cửa", "to be collected at the one-stop counter")
+        }
+        Delivery::Agency => {
+            Words::new("nhận tại cơ quan giải quyết", "to be collected at the deciding agency")
         }
         Delivery::Post => Words::new("gửi qua bưu chính", "by post"),
         Delivery::Bank => Words::new("chuyển khoản ngân hàng", "by bank transfer"),

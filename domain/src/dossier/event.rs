@@ -115,6 +115,8 @@ pub enum Delivery {
     /// On the dossier's page; delivered when it exists.
     Electronic,
     OneStop,
+    /// At the agency that decided.
+    Agency,
     Post,
     Bank,
 }

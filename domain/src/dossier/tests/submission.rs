@@ -54,7 +54,7 @@ fn what_was_not_chosen_is_settled_at_once() {
         .filter(|it| matches!(&it.fact, Fact::TaskSkipped { because: SkipReason::NotChosen, .. }))
         .filter_map(|it| it.fact.task())
         .collect();
-    assert_eq!(skipped, ["birth_support", "residence", "health_insurance", "identity_card"]);
+    assert_eq!(skipped, ["birth_support", "residence", "identity_card", "health_insurance"]);
 }
 
 #[test]

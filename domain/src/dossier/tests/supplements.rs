@@ -56,6 +56,22 @@ fn a_supplied_field_replaces_what_the_form_said() {
 }
 
 #[test]
+fn a_supplied_field_keeps_the_rules_as_of_the_day_of_the_application() {
+    let born_on = |day: &str| {
+        let mut story = Story::begin();
+        let field = Item::Field("child.date_of_birth".into());
+        story.accept(&story.request("registration", ASKED, &[field]));
+        (story, supply_fields(LATER, &[("child.date_of_birth", json!(day))]))
+    };
+    let (story, command) = born_on("2020-11-19");
+    assert_eq!(story.invalid(&command), [("/child/date_of_birth".to_owned(), "rule")]);
+    // Six years old by now, but not when the application was received.
+    let (mut story, command) = born_on("2020-11-20");
+    story.accept(&command);
+    assert_eq!(story.task("registration").status, TaskStatus::Supplied);
+}
+
+#[test]
 fn less_more_or_worse_than_was_asked_is_refused_at_its_place() {
     let story = asked(&[document(), Item::Field("child.home_town".into())]);
     let nothing = Story::supply("registration", LATER, &[]);

@@ -10,7 +10,7 @@ use crate::workflow::expression::Path;
 use crate::workflow::form::{FieldKind, Property, Schema};
 
 /// How a result can reach an applicant.
-const DELIVERIES: [&str; 4] = ["electronic", "one-stop", "post", "bank"];
+const DELIVERIES: [&str; 5] = ["electronic", "one-stop", "agency", "post", "bank"];
 
 pub(super) struct Fields<'a> {
     pub(super) schema: &'a Schema,
