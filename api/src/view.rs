@@ -227,7 +227,7 @@ fn task_title(opened: &Opened, name: &str) -> Words {
     opened.group.task(name).map_or_else(|| Words::new(name, name), |it| (&it.title).into())
 }
 
-/// What a thing that an agency asks for is called.
+/// What a thing that an agency asks for is called; a field after the groups that it stands in.
 fn item_title(opened: &Opened, item: &lienthong_domain::dossier::Item) -> Words {
     use lienthong_domain::dossier::Item;
     use lienthong_domain::workflow::FieldPath;
@@ -235,7 +235,7 @@ fn item_title(opened: &Opened, item: &lienthong_domain::dossier::Item) -> Words 
         Item::Document(kind) => (kind, opened.group.documents.get(kind).map(|it| it.title.clone())),
         Item::Field(path) => {
             let place = FieldPath(path.split('.').map(str::to_owned).collect());
-            (path, opened.group.form.field(&place).and_then(|it| it.label))
+            (path, opened.group.form.label(&place.pointer()))
         }
     };
     title.map_or_else(|| Words::new(name, name), Words::from)

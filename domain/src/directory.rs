@@ -135,6 +135,11 @@ impl Directory {
         self.areas.values()
     }
 
+    /// The areas of a kind that are in force on a day, by code.
+    pub fn areas_in_force(&self, kind: AreaKind, on: NaiveDate) -> impl Iterator<Item = &Area> {
+        self.areas.values().filter(move |it| it.kind == kind && in_force(it.from, it.to, on))
+    }
+
     #[must_use]
     pub fn kind(&self, name: &str) -> Option<&Kind> {
         self.kinds.get(name)

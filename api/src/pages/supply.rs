@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use axum::extract::{Multipart, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
+use chrono::NaiveDate;
 use lienthong_domain::dossier::{Action, Attachment, Item};
 use lienthong_engine::documents;
 use serde::Serialize;
@@ -57,6 +58,8 @@ struct Upload {
 struct FaultLine {
     /// Of the field; empty if it is about none.
     id: String,
+    /// What the field is called, with a colon; empty if nobody knows.
+    label: String,
     text: String,
 }
 
@@ -113,8 +116,15 @@ fn asked(
         let id = format!("document.{}", it.document.as_ref()?);
         Some(Upload { error: error(&id), label: it.title.get(language).to_owned(), id })
     });
+    let documents: Vec<Upload> = documents.collect();
+    let mut faults = faults.to_vec();
+    for fault in &mut faults {
+        if let Some(upload) = documents.iter().find(|it| it.id == fault.id) {
+            fault.label = format!("{}: ", upload.label);
+        }
+    }
     let paths = request.items.iter().filter_map(|it| it.field.clone());
-    let mut inputs = inputs(opened, language, paths, typed);
+    let mut inputs = inputs(opened, language, paths, typed, today(app, opened));
     for input in &mut inputs {
         input.error = error(&input.id);
     }
@@ -128,9 +138,9 @@ fn asked(
         note: request.note,
         until: request.until.when.get(language).to_owned(),
         clock: request.clock.get(language).to_owned(),
-        documents: documents.collect(),
+        documents,
         inputs,
-        faults: faults.to_vec(),
+        faults,
         hidden: Hidden::new(app, reader)?,
     })
 }
@@ -232,7 +242,9 @@ async fn stored(
             Err(documents::Error::TooLarge) => &TOO_LARGE,
             Err(other) => return Err(other.into()),
         };
-        faults.push(FaultLine { id, text: file_fault(code).get(reader.language).to_owned() });
+        let text = file_fault(code).get(reader.language).to_owned();
+        let label = String::new();
+        faults.push(FaultLine { id, label, text });
     }
     Ok((attachments, faults))
 }
@@ -253,9 +265,18 @@ fn told(reader: &Reader, problem: Problem) -> Vec<FaultLine> {
     let lines = problem.faults.iter().map(|fault| {
         let path = fault.pointer.strip_prefix("/fields/").unwrap_or_default().replace('/', ".");
         let id = if path.is_empty() { String::new() } else { format!("field.{path}") };
-        FaultLine { id, text: fault.message.get(reader.language).to_owned() }
+        let message = fault.message.get(reader.language);
+        let label = fault.label.as_ref().map(|it| format!("{}: ", it.get(reader.language)));
+        FaultLine { id, label: label.unwrap_or_default(), text: message.to_owned() }
     });
     lines.collect()
+}
+
+/// The day by which what is supplied is judged: today where the dossier was received.
+fn today(app: &App, opened: &Opened) -> NaiveDate {
+    let now = app.clock().now().fixed_offset();
+    let there = opened.dossier.submitted_at.map(|it| now.with_timezone(it.offset()));
+    there.unwrap_or(now).date_naive()
 }
 
 /// The value now at a place of the form.

@@ -72,6 +72,50 @@ async fn what_is_asked_for_is_told_and_supplied() {
     assert_eq!(task["sight"]["documents"][0]["digest"], digest);
 }
 
+#[tokio::test]
+async fn what_is_asked_for_is_named_with_the_group_that_it_stands_in() {
+    let world = world().await;
+    let items = json!([{ "field": "mother.personal_id" }, { "field": "mother.residence" }]);
+    let id = asked(&world, items).await;
+    let dossier = world.dossier(&id).await;
+    let asked = &task_of(&dossier, "registration")["supplement"]["items"];
+    assert_eq!(asked[0]["title"]["vi"], "Mẹ: Số định danh cá nhân");
+    let page = world.page(&world.father(), &format!("/dossiers/{id}"), "vi").await;
+    assert!(page.text.contains("<strong>Mẹ: Số định danh cá nhân</strong>"), "{}", page.text);
+
+    let path = format!("/dossiers/{id}/tasks/registration/supply");
+    let form = world.page(&world.father(), &path, "vi").await.text;
+    for label in ["Mẹ: Số định danh cá nhân", "Mẹ: Nơi cư trú: Xã, phường, đặc khu"]
+    {
+        assert!(form.contains(&format!(">{label}</label>")), "{label}: {form}");
+    }
+    let select = form.split("name=\"field.mother.residence.commune\"").nth(1).unwrap();
+    let select = select.split("</select>").next().unwrap();
+    let communes = ["phường Ba Đình, thành phố Hà Nội", "xã Gia Lâm, thành phố Hà Nội"];
+    let places = communes.map(|it| select.find(it).unwrap_or_else(|| panic!("{it}: {select}")));
+    assert!(places.is_sorted(), "{select}");
+    let gia_lam = "<option value=\"00565\" selected>xã Gia Lâm, thành phố Hà Nội</option>";
+    assert!(select.contains(gia_lam), "what the form says now is chosen: {select}");
+    let english = world.page(&world.father(), &path, "en").await.text;
+    assert!(english.contains(">Gia Lâm Commune, Hà Nội City</option>"), "{english}");
+    let select = english.split("name=\"field.mother.residence.province\"").nth(1).unwrap();
+    let select = select.split("</select>").next().unwrap();
+    assert!(select.contains(">Hà Nội City</option>"), "{select}");
+    assert!(!select.contains("Hải Dương"), "what has ended can't be chosen: {select}");
+
+    let fields = json!({ "mother.personal_id": "x", "mother.residence": {} });
+    let path = format!("/api{}", path.replacen("/dossiers", "/v1/dossiers", 1));
+    let problem = world.post(&world.father(), &path, &json!({ "fields": fields })).await;
+    let problem = problem.problem(422, "invalid");
+    let labels: Vec<&str> = problem["errors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| it["label"].as_str().unwrap())
+        .collect();
+    assert!(labels.contains(&"Mẹ: Số định danh cá nhân"), "{labels:?}");
+}
+
 async fn send_form(
     world: &World,
     id: &str,

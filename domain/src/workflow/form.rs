@@ -131,10 +131,11 @@ impl Form {
         &self.0.fields
     }
 
-    /// What the field at a JSON pointer into an application is called.
+    /// What the field at a JSON pointer into an application is called, after the groups that it
+    /// stands in, e.g. `Mother: Full name`.
     #[must_use]
     pub fn label(&self, pointer: &str) -> Option<Text> {
-        self.0.schema.at(pointer).and_then(|it| self.0.schema.label(it))
+        self.0.schema.title(pointer)
     }
 
     /// What a value of the field at a JSON pointer is called, where the form lists its values.

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
+use lienthong_domain::directory::{AreaKind, Directory};
 use lienthong_domain::dossier::Item;
 use lienthong_domain::language::Language;
 use lienthong_domain::workflow::{Field, FieldKind, FieldPath};
@@ -13,6 +15,9 @@ use crate::app::Opened;
 
 /// A group that is asked for has at most this many inputs.
 const INPUTS_MAX: usize = 200;
+
+/// At most this many areas are offered; where there are more, the code is typed.
+const AREAS_MAX: usize = 500;
 
 /// One input of the page.
 #[derive(Serialize)]
@@ -57,6 +62,7 @@ pub(super) fn inputs(
     language: Language,
     asked: impl Iterator<Item = String>,
     typed: Option<&BTreeMap<String, String>>,
+    today: NaiveDate,
 ) -> Vec<Input> {
     let leaves = asked.flat_map(|it| leaves(opened, &path_of(&it)));
     let inputs = leaves.map(|(path, field)| {
@@ -65,37 +71,72 @@ pub(super) fn inputs(
             Some(typed) => typed.get(&id).cloned().unwrap_or_default(),
             None => now_at(opened, &path.to_string()).map(|it| text(&it)).unwrap_or_default(),
         };
-        input(id, &path, &field, value, language)
+        let title = opened.group.form.label(&path.pointer());
+        let label = title.map_or_else(|| path.to_string(), |it| it.get(language).to_owned());
+        let options = options(&field, &opened.directory, today, language);
+        input(id, label, &field, (value, options), language)
     });
     inputs.collect()
 }
 
-fn input(id: String, path: &FieldPath, field: &Field, value: String, language: Language) -> Input {
-    let words = super::super::words(language);
-    let mut options: Vec<(String, String)> = field
-        .options
-        .iter()
-        .map(|it| {
-            let label = it.label.as_ref().map_or(it.value.as_str(), |label| label.get(language));
-            (it.value.clone(), label.to_owned())
-        })
-        .collect();
+/// The values to choose from, with what they are called; none if the value is to be typed.
+fn options(
+    field: &Field,
+    directory: &Directory,
+    today: NaiveDate,
+    language: Language,
+) -> Vec<(String, String)> {
     if field.kind == FieldKind::Truth {
-        options = vec![
-            ("true".to_owned(), words["yes"].to_owned()),
-            ("false".to_owned(), words["no"].to_owned()),
-        ];
+        let words = super::super::words(language);
+        return [("true", "yes"), ("false", "no")]
+            .map(|(value, word)| (value.to_owned(), words[word].to_owned()))
+            .to_vec();
     }
+    if let Some(kind) = field.area {
+        return areas(kind, directory, today, language);
+    }
+    let listed = field.options.iter().map(|it| {
+        let label = it.label.as_ref().map_or(it.value.as_str(), |label| label.get(language));
+        (it.value.clone(), label.to_owned())
+    });
+    listed.collect()
+}
+
+/// The areas in force by name, a commune with its province.
+fn areas(
+    kind: AreaKind,
+    directory: &Directory,
+    today: NaiveDate,
+    language: Language,
+) -> Vec<(String, String)> {
+    let areas = directory.areas_in_force(kind, today).map(|area| {
+        let name = area.name.get(language);
+        let province = area.province.as_deref().and_then(|it| directory.area(it));
+        let province = province.map(|it| format!(", {}", it.name.get(language)));
+        (area.code.clone(), format!("{name}{}", province.unwrap_or_default()))
+    });
+    let mut areas: Vec<(String, String)> = areas.take(AREAS_MAX + 1).collect();
+    if areas.len() > AREAS_MAX {
+        return Vec::new();
+    }
+    areas.sort_by(|left, right| left.1.cmp(&right.1));
+    areas
+}
+
+fn input(
+    id: String,
+    label: String,
+    field: &Field,
+    (value, options): (String, Vec<(String, String)>),
+    language: Language,
+) -> Input {
     let options = options.into_iter().map(|(option, label)| OptionLine {
         selected: option == value,
         value: option,
         label,
     });
     Input {
-        label: field
-            .label
-            .as_ref()
-            .map_or_else(|| path.to_string(), |it| it.get(language).to_owned()),
+        label,
         hint: field.hint.as_ref().map(|it| it.get(language).to_owned()),
         r#type: match field.kind {
             FieldKind::Date => "date",

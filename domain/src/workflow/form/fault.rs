@@ -14,7 +14,7 @@ pub struct FieldFault {
     pub pointer: String,
     /// Stable name of the kind of fault, e.g. `required`.
     pub code: &'static str,
-    /// What the field is called, if the form knows it.
+    /// What the field is called, after its groups, if the form knows it.
     pub label: Option<Text>,
     /// What is wrong and what would be right.
     pub message: Text,

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use crate::language::Text;
+use crate::directory::AreaKind;
+use crate::language::{Language, Text};
 use crate::workflow::FieldPath;
 
 /// References and alternatives are followed this deep.
@@ -35,6 +36,8 @@ pub struct Field {
     /// The values that it can have, where the form lists them.
     pub options: Vec<Choice>,
     pub sensitive: bool,
+    /// It holds the code of an area of this kind.
+    pub area: Option<AreaKind>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -212,7 +215,16 @@ impl Schema {
             required: property.required,
             options: options.into_iter().map(choice).collect(),
             sensitive: self.keyword(schema, "x-sensitive") == Some(&Value::Bool(true)),
+            area: self.area(schema),
         })
+    }
+
+    fn area(&self, schema: &Value) -> Option<AreaKind> {
+        match self.keyword(schema, "x-area")?.as_str()? {
+            "province" => Some(AreaKind::Province),
+            "commune" => Some(AreaKind::Commune),
+            _ => None,
+        }
     }
 
     pub(in crate::workflow) fn kind(&self, schema: &Value) -> FieldKind {
@@ -232,6 +244,19 @@ impl Schema {
 
     pub(super) fn label(&self, schema: &Value) -> Option<Text> {
         self.text(schema, "x-label")
+    }
+
+    /// What the field at a JSON pointer is called, after the groups that it stands in, e.g.
+    /// `Mother: Full name`. `None` if it has no label of its own.
+    pub(super) fn title(&self, pointer: &str) -> Option<Text> {
+        self.label(self.at(pointer)?)?;
+        let ends = pointer.match_indices('/').skip(1).map(|(end, _)| end).chain([pointer.len()]);
+        let labels = ends.filter_map(|end| self.label(self.at(pointer.get(..end)?)?));
+        let labels: Vec<Text> = labels.collect();
+        let joined = |language: Language| {
+            labels.iter().map(|it| it.get(language)).collect::<Vec<_>>().join(": ")
+        };
+        Some(Text::new(joined(Language::Vi), joined(Language::En)))
     }
 
     pub(super) fn text(&self, schema: &Value, keyword: &str) -> Option<Text> {

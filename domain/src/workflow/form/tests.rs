@@ -125,7 +125,10 @@ fn people_are_told_in_both_languages_and_no_value_is_quoted() {
     application["shop"]["opens_on"] = json!("2030-01-01");
     let faults = faults_on(&application, "2026-09-02");
     assert_eq!(faults.len(), 2);
-    assert_eq!(faults[0].label, Some(Text::new("Số định danh cá nhân", "Personal id")));
+    assert_eq!(
+        faults[0].label,
+        Some(Text::new("Người nộp: Số định danh cá nhân", "Applicant: Personal id"))
+    );
     assert_eq!(
         faults[0].message,
         Text::new(
@@ -133,7 +136,7 @@ fn people_are_told_in_both_languages_and_no_value_is_quoted() {
             "A personal id has exactly 12 digits."
         )
     );
-    assert_eq!(faults[1].label, Some(Text::new("Ngày mở", "Opens on")));
+    assert_eq!(faults[1].label, Some(Text::new("Cửa hàng: Ngày mở", "Shop: Opens on")));
     assert!(faults.iter().all(|it| !format!("{it:?}").contains("bí mật")));
 }
 
@@ -168,7 +171,9 @@ fn pages_can_ask_what_a_field_is() {
     assert_eq!(field("shop.opens_on").kind, FieldKind::Date);
     assert!(!field("support.amount").required);
     assert!(field("applicant.personal_id").sensitive);
-    assert_eq!(form.label("/partners/0/full_name"), Some(Text::new("Họ và tên", "Full name")));
+    let nested = Text::new("Người góp vốn: Họ và tên", "Partners: Full name");
+    assert_eq!(form.label("/partners/0/full_name"), Some(nested));
+    assert_eq!(form.label("/partners"), Some(Text::new("Người góp vốn", "Partners")));
     assert_eq!(form.label("/partners/0/nothing"), None);
     assert_eq!(form.option_label("/delivery", "post"), Some(Text::new("Bưu chính", "By post")));
     let fields: Vec<String> = form.fields().iter().take(5).map(ToString::to_string).collect();

@@ -103,7 +103,7 @@ impl Found<'_> {
             Problem::Pattern => own.unwrap_or_else(|| problem.text()),
             _ => problem.text(),
         };
-        let label = at.and_then(|it| self.schema.label(it));
+        let label = self.schema.title(&pointer);
         self.faults.push(FieldFault { pointer, code: problem.code(), label, message });
     }
 
