@@ -105,7 +105,7 @@ impl Applicant {
     /// A document is made, a field is said once more as it was.
     pub(super) async fn supply_what_is_asked(&self, dossier: &Dossier) -> Result<(), Problem> {
         for task in &dossier.tasks {
-            let Some(request) = task.supplement.as_ref().filter(|it| !it.lapsed) else { continue };
+            let Some(request) = task.supplement.as_ref() else { continue };
             let (mut documents, mut fields) = (Vec::new(), Map::new());
             for item in &request.items {
                 if let Some(kind) = &item.document {

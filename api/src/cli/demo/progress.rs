@@ -66,7 +66,6 @@ struct Office {
 #[derive(Debug, Deserialize)]
 pub(super) struct Supplement {
     pub(super) items: Vec<Item>,
-    pub(super) lapsed: bool,
 }
 
 #[derive(Debug, Deserialize)]
