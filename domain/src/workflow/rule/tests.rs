@@ -33,7 +33,7 @@ fn a_rule_is_asked_where_its_guard_holds() {
     form["shop"]["kitchen"] = json!(false);
     assert_eq!(broken(&form, "2026-09-02"), [""; 0]);
     form["shop"]["kitchen"] = json!(true);
-    let fault = "/shop/name rule The name is too short. (Name of the shop)";
+    let fault = "/shop/name rule The name is too short. (Shop: Name of the shop)";
     assert_eq!(broken(&form, "2026-09-02"), [fault]);
     form["shop"]["name"] = json!("Quán phở");
     assert_eq!(broken(&form, "2026-09-02"), [""; 0]);
@@ -43,7 +43,7 @@ fn a_rule_is_asked_where_its_guard_holds() {
 fn a_rule_knows_the_day_of_receipt() {
     let form = application();
     assert_eq!(broken(&form, "2028-09-01"), [""; 0]);
-    let fault = "/shop/opens_on rule The shop has been open for too long. (Opens on)";
+    let fault = "/shop/opens_on rule The shop has been open for too long. (Shop: Opens on)";
     assert_eq!(broken(&form, "2028-09-02"), [fault]);
 }
 
