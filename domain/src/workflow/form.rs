@@ -50,11 +50,18 @@ pub struct ValidationContext<'a> {
 pub trait Areas {
     /// The kind of the area with a code, if it is in force on a day.
     fn area(&self, code: &str, on: NaiveDate) -> Option<AreaKind>;
+
+    /// The code of the province that a commune lies in, if the commune is in force on a day.
+    fn province_of(&self, commune: &str, on: NaiveDate) -> Option<&str>;
 }
 
 impl Areas for Directory {
     fn area(&self, code: &str, on: NaiveDate) -> Option<AreaKind> {
         self.area_on(code, on).ok().map(|it| it.kind)
+    }
+
+    fn province_of(&self, commune: &str, on: NaiveDate) -> Option<&str> {
+        self.area_on(commune, on).ok()?.province.as_deref()
     }
 }
 

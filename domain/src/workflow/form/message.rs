@@ -26,6 +26,7 @@ pub(super) enum Problem {
     NotAllowed,
     FutureDate,
     UnknownArea,
+    OtherProvince,
     Invalid,
 }
 
@@ -53,6 +54,7 @@ impl Problem {
             Self::NotAllowed => "not-allowed",
             Self::FutureDate => "future-date",
             Self::UnknownArea => "unknown-area",
+            Self::OtherProvince => "other-province",
             Self::Invalid => "invalid",
         }
     }
@@ -107,6 +109,10 @@ impl Problem {
             Self::UnknownArea => (
                 "Không có đơn vị hành chính với mã này, hoặc mã đã hết hiệu lực.",
                 "No area has this code, or the code is no longer in force.",
+            ),
+            Self::OtherProvince => (
+                "Nơi này không thuộc tỉnh, thành phố ghi bên cạnh.",
+                "This does not lie in the province named beside it.",
             ),
             Self::Invalid => ("Nội dung chưa đúng.", "This is not right."),
         };

@@ -10,16 +10,20 @@ use crate::directory::AreaKind;
 use crate::language::Text;
 use crate::workflow::{FieldPath, compile, fixture};
 
-/// A commune that is no more since 2027, and a province.
+/// A commune that is no more since 2027, its province, and another.
 struct Few;
 
 impl Areas for Few {
     fn area(&self, code: &str, on: NaiveDate) -> Option<AreaKind> {
         match code {
             "00565" if on < day("2027-01-01") => Some(AreaKind::Commune),
-            "01" => Some(AreaKind::Province),
+            "01" | "20" => Some(AreaKind::Province),
             _ => None,
         }
+    }
+
+    fn province_of(&self, commune: &str, _: NaiveDate) -> Option<&str> {
+        (commune == "00565").then_some("01")
     }
 }
 
@@ -108,6 +112,16 @@ fn days_and_times_are_real_and_not_in_the_future() {
     }
     expect("/shop/founded_at", json!("2026-09-02"), &["/shop/founded_at invalid-date-time"]);
     expect("/shop/founded_at", json!("2026-09-03T00:00"), &["/shop/founded_at future-date"]);
+}
+
+#[test]
+fn a_commune_lies_in_the_province_beside_it() {
+    let support = |commune: &str, province: &str| json!({ "amount": 1, "commune": commune, "province": province });
+    expect("/support", support("00565", "01"), &[]);
+    expect("/support", support("00565", "20"), &["/support/commune other-province"]);
+    // What is no area is no other province, too.
+    expect("/support", support("00565", "99"), &["/support/province unknown-area"]);
+    expect("/support", support("99999", "01"), &["/support/commune unknown-area"]);
 }
 
 #[test]

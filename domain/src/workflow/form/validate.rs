@@ -4,7 +4,7 @@
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 use jsonschema::error::{TypeKind, ValidationErrorKind as Kind};
 use jsonschema::{PatternOptions, ValidationError, Validator};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::ValidationContext;
 use super::fault::{FAULTS_MAX, FieldFault};
@@ -148,6 +148,7 @@ impl Found<'_> {
     ) {
         match value {
             Value::Object(members) => {
+                self.communes_in_province(schema, members, &pointer, context);
                 for (name, member) in members {
                     if let Some(property) = self.schema.property(schema, name) {
                         let pointer = below(&pointer, name);
@@ -163,6 +164,35 @@ impl Found<'_> {
             }
             Value::String(text) => self.text_in_context(schema, text, pointer, context),
             Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+
+    /// A commune lies in the province that the same group of fields names, if it names one.
+    fn communes_in_province(
+        &mut self,
+        schema: &Value,
+        members: &Map<String, Value>,
+        pointer: &str,
+        context: &ValidationContext<'_>,
+    ) {
+        let form = self.schema;
+        let of_kind = |kind: &'static str| {
+            members.iter().filter_map(move |(name, code)| {
+                let property = form.property(schema, name)?;
+                let marked = form.keyword(property.schema, "x-area")?.as_str() == Some(kind);
+                Some((name, code.as_str()?)).filter(|_| marked)
+            })
+        };
+        let mut provinces = of_kind("province").map(|(_, code)| code);
+        let (Some(province), None) = (provinces.next(), provinces.next()) else { return };
+        if context.areas.area(province, context.today) != Some(AreaKind::Province) {
+            return;
+        }
+        for (name, commune) in of_kind("commune") {
+            let lies_in = context.areas.province_of(commune, context.today);
+            if lies_in.is_some_and(|it| it != province) {
+                self.add(below(pointer, name), &Problem::OtherProvince);
+            }
         }
     }
 
