@@ -172,6 +172,7 @@ fn the_choices_within_events_keep_their_names() {
     assert_stored(&Channel::Counter, r#""counter""#);
     assert_stored(&Delivery::Electronic, r#""electronic""#);
     assert_stored(&Delivery::OneStop, r#""one-stop""#);
+    assert_stored(&Delivery::Agency, r#""agency""#);
     assert_stored(&Delivery::Post, r#""post""#);
     assert_stored(&Delivery::Bank, r#""bank""#);
     assert_stored(&ClockAfterSupplement::Continued, r#""continued""#);

@@ -34,6 +34,7 @@ fn every_key_of_a_definition_is_explained() {
     for (name, heading) in [
         ("group", "## The group"),
         ("document", "## Documents"),
+        ("rule", "## Rules"),
         ("task", "## Tasks"),
         ("agency", "### agency"),
         ("limit", "### limit"),
@@ -41,6 +42,7 @@ fn every_key_of_a_definition_is_explained() {
         ("return", "### returns"),
         ("route", "## Routes"),
         ("watch", "## Totals"),
+        ("watch_limit", "### limit of a total"),
     ] {
         let shape = schema.get("$defs").and_then(|it| it.get(name)).unwrap();
         let section = page::section(&page, heading);
