@@ -4,11 +4,12 @@
 
 mod agency;
 mod history;
+mod order;
 mod task;
 
 use chrono::{DateTime, FixedOffset};
 use lienthong_domain::calendar::Due;
-use lienthong_domain::dossier::{Attachment, NationalStatus};
+use lienthong_domain::dossier::{Attachment, Dossier, NationalStatus, WatchState};
 use lienthong_domain::language::{Language, Text};
 use lienthong_engine::runtime::RecordedEvent;
 use serde::Serialize;
@@ -73,7 +74,7 @@ pub struct DossierView {
     pub status: National,
     /// Whether every task has ended.
     pub ended: bool,
-    /// In the order of the definition.
+    /// Each below the one whose result it waits for, else in the order of the definition.
     pub tasks: Vec<Task>,
     /// Totals that are watched.
     pub totals: Vec<Total>,
@@ -132,6 +133,8 @@ pub struct Total {
     pub of: Vec<String>,
     pub due: DueView,
     pub overdue: bool,
+    /// Whether all of it ended in time; `null` while it runs.
+    pub kept: Option<bool>,
 }
 
 /// A stored file.
@@ -192,7 +195,8 @@ pub fn dossier(opened: &Opened, events: &[RecordedEvent]) -> DossierView {
     let totals = dossier.watches.iter().filter_map(|it| {
         let watch = group.watches.get(it.watch)?;
         let (of, due) = (it.of.clone(), (&it.due).into());
-        Some(Total { title: (&watch.title).into(), of, due, overdue: it.overdue })
+        let (overdue, kept) = (it.overdue, kept(dossier, it));
+        Some(Total { title: (&watch.title).into(), of, due, overdue, kept })
     });
     DossierView {
         id: dossier.id,
@@ -210,6 +214,14 @@ pub fn dossier(opened: &Opened, events: &[RecordedEvent]) -> DossierView {
         totals: totals.collect(),
         history: history::history(opened, events),
     }
+}
+
+/// Whether a total was kept, once all of its tasks have ended.
+fn kept(dossier: &Dossier, watch: &WatchState) -> Option<bool> {
+    let tasks: Vec<_> = watch.of.iter().filter_map(|it| dossier.task(it)).collect();
+    let ended = tasks.iter().all(|it| it.status.has_ended());
+    let last = tasks.iter().filter_map(|it| it.ended_at).max();
+    ended.then(|| !watch.overdue && last.is_none_or(|it| it <= watch.due.at))
 }
 
 /// Whom a dossier is about, while that is known.

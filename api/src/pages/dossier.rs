@@ -93,6 +93,8 @@ struct TotalLine {
     when: String,
     why: String,
     overdue: bool,
+    /// What has become of it, once it no longer runs.
+    outcome: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -130,6 +132,9 @@ fn told(view: &DossierView, language: Language) -> Page {
         when: it.due.when.get(language).to_owned(),
         why: it.due.reason.get(language).to_owned(),
         overdue: it.overdue,
+        outcome: it
+            .kept
+            .map(|kept| super::words(language)[if kept { "total_kept" } else { "total_missed" }]),
     });
     let history = view.history.iter().rev().filter(|it| it.told).map(|it| Line {
         at: format_moment_short(it.at, language),

@@ -85,6 +85,8 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("history", "Diễn biến", "History"),
     ("totals", "Tổng thời hạn", "Time in total"),
     ("total_over", "Đã quá tổng thời hạn", "The total time is over"),
+    ("total_kept", "trong tổng thời hạn", "within the total"),
+    ("total_missed", "sau tổng thời hạn", "after the total"),
     // Withdrawing
     ("withdraw_title", "Rút thủ tục?", "Withdraw?"),
     ("withdraw_all_title", "Rút hồ sơ?", "Withdraw the application?"),

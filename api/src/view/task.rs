@@ -13,6 +13,7 @@ use serde::Serialize;
 use serde_json::Value as Json;
 use utoipa::ToSchema;
 
+use super::order;
 use super::{DueView, File, National, Words, item_title, office_name, task_title};
 use crate::app::Opened;
 
@@ -118,20 +119,22 @@ pub struct Delivered {
 }
 
 pub(super) fn tasks(opened: &Opened) -> Vec<Task> {
-    let mut tasks: Vec<Task> = Vec::with_capacity(opened.dossier.tasks.len());
-    for state in &opened.dossier.tasks {
-        if let Some(definition) = opened.group.task(&state.name) {
-            let task = task(opened, state, definition, &tasks);
-            tasks.push(task);
-        }
-    }
-    tasks
+    let states = opened.dossier.tasks.iter();
+    let tasks = states.filter_map(|state| {
+        let definition = opened.group.task(&state.name)?;
+        Some(task(opened, state, definition))
+    });
+    order::as_tree(tasks.collect())
 }
 
-fn task(opened: &Opened, state: &TaskState, definition: &workflow::Task, earlier: &[Task]) -> Task {
-    let shown = |name: &&str| earlier.iter().any(|it| it.name == **name && !it.hidden);
+/// What the applicant has nothing to do with.
+fn is_hidden(state: &TaskState) -> bool {
+    matches!(state.skipped, Some(SkipReason::NotChosen | SkipReason::DoesNotApply))
+}
+
+fn task(opened: &Opened, state: &TaskState, definition: &workflow::Task) -> Task {
+    let shown = |name: &&str| opened.dossier.task(name).is_some_and(|it| !is_hidden(it));
     let after: Vec<String> = definition.predecessors().filter(shown).map(str::to_owned).collect();
-    let level = earlier.iter().filter(|it| after.contains(&it.name)).map(|it| it.level + 1).max();
     Task {
         name: state.name.clone(),
         title: (&definition.title).into(),
@@ -145,7 +148,7 @@ fn task(opened: &Opened, state: &TaskState, definition: &workflow::Task, earlier
             .map(|id| Office { id: id.clone(), name: office_name(opened, id) }),
         turn: whose(&state.turn()),
         after,
-        level: level.unwrap_or(0),
+        level: 0,
         limit: limit(state, definition),
         due: state.due.as_ref().map(DueView::from),
         overdue: state.overdue,
@@ -158,7 +161,7 @@ fn task(opened: &Opened, state: &TaskState, definition: &workflow::Task, earlier
         delivery: state.delivery.map(|method| delivered(method, state)),
         reason: state.reason.as_ref().map(|it| it.reveal().clone()),
         because: because(opened, state),
-        hidden: matches!(state.skipped, Some(SkipReason::NotChosen | SkipReason::DoesNotApply)),
+        hidden: is_hidden(state),
     }
 }
 

@@ -83,6 +83,11 @@ async fn everything_done_is_said_and_what_is_still_to_be_handed_over() {
     }
     let told = page(&world, &id).await;
     assert!(told.contains("Every procedure has its result."), "{told}");
+    let total = "Registration, residence and health insurance: <strong>within the total</strong>";
+    assert!(told.contains(total), "an ended total is not due any more: {told}");
+    let totals = told.split("<h2>Time in total</h2>").nth(1).unwrap();
+    assert!(!totals.split("</section>").next().unwrap().contains("Nov 2026"), "{totals}");
+    assert_eq!(world.dossier(&id).await["totals"][0]["kept"], true);
     assert!(told.contains("2.000.000 đ"));
     assert!(told.contains("Mon 30 Nov 2026"));
     assert!(told.contains("to be collected at the one-stop counter"));
@@ -94,4 +99,43 @@ async fn everything_done_is_said_and_what_is_still_to_be_handed_over() {
     }
     assert_eq!(world.dossier(&id).await["status"]["number"], 10);
     assert!(page(&world, &id).await.contains(", delivered "));
+}
+
+#[tokio::test]
+async fn a_total_that_was_missed_is_told_as_missed() {
+    let world = world().await;
+    let id = world.apply().await;
+    assert_eq!(world.dossier(&id).await["totals"][0]["kept"], Value::Null);
+    let told = page(&world, &id).await;
+    assert!(!told.contains("the total</strong>"), "it runs: {told}");
+    world.set("2026-12-24T09:00:00+07:00");
+    let results = json!({ "personal_id": "001326012345" });
+    world.complete(&id, "registration", results, &["certificate"]).await;
+    world.complete(&id, "residence", json!({}), &["notice"]).await;
+    let told = page(&world, &id).await;
+    assert!(!told.contains("the total</strong>"), "a part of it runs: {told}");
+    world.complete(&id, "health_insurance", json!({}), &["card"]).await;
+    assert_eq!(world.dossier(&id).await["totals"][0]["kept"], false);
+    assert!(page(&world, &id).await.contains(": <strong>after the total</strong>"));
+}
+
+#[tokio::test]
+async fn a_task_stands_below_the_one_that_it_waits_for() {
+    let world = world().await;
+    let id = world.apply().await;
+    let dossier = world.dossier(&id).await;
+    let names: Vec<&str> = dossier["tasks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| it["name"].as_str().unwrap())
+        .collect();
+    let expected =
+        ["registration", "birth_support", "residence", "identity_card", "health_insurance"];
+    assert_eq!(names, expected);
+    assert_eq!(task_of(&dossier, "identity_card")["after"], json!(["residence"]));
+    let told = page(&world, &id).await;
+    let cards = told.split("<article class=\"card level-").skip(1);
+    let levels: String = cards.filter_map(|it| it.chars().next()).collect();
+    assert_eq!(levels, "01121");
 }
