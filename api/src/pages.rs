@@ -84,7 +84,8 @@ impl Pages {
             page: content.page,
         };
         let html = self.0.render(template, &frame).map_err(|error| logged(&INTERNAL, &error))?;
-        Ok((status, Html(html)).into_response())
+        let language = [(header::CONTENT_LANGUAGE, frame.lang)];
+        Ok((status, language, Html(html)).into_response())
     }
 }
 

@@ -8,6 +8,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use lienthong_domain::language::{Language, Text};
 use lienthong_domain::workflow::FieldFault;
+use lienthong_engine::documents::DOCUMENT_BYTES_MAX;
 use lienthong_engine::runtime;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -39,6 +40,14 @@ impl Problem {
     #[must_use]
     pub fn detailed(code: &'static Code, detail: Text) -> Self {
         Self { code, detail: Some(detail), faults: Vec::new() }
+    }
+
+    /// A body has more bytes than are taken, which is a whole number of MiB.
+    #[must_use]
+    pub fn too_large(bytes_max: usize) -> Self {
+        let limit = bytes_max / (1024 * 1024);
+        let detail = Text::new(format!("Tối đa {limit} MiB."), format!("At most {limit} MiB."));
+        Self::detailed(&TOO_LARGE, detail)
     }
 
     /// The request is wrong at these fields.
@@ -154,7 +163,7 @@ impl From<lienthong_engine::documents::Error> for Problem {
         match error {
             Error::UnknownType => Self::new(&UNKNOWN_DOCUMENT_TYPE),
             Error::Empty => Self::new(&EMPTY_DOCUMENT),
-            Error::TooLarge => Self::new(&TOO_LARGE),
+            Error::TooLarge => Self::too_large(DOCUMENT_BYTES_MAX),
             Error::Io(_) => logged(&UNAVAILABLE, &error),
         }
     }

@@ -138,7 +138,10 @@ async fn tell_problems(State(app): State<App>, request: Request, next: Next) -> 
     let mut told = match reader {
         Ok(reader) if as_page => pages::problem_page(&app, &reader, &problem),
         _ => {
-            let kind = [(header::CONTENT_TYPE, "application/problem+json")];
+            let kind = [
+                (header::CONTENT_TYPE, "application/problem+json"),
+                (header::CONTENT_LANGUAGE, language.tag()),
+            ];
             let body = serde_json::to_vec(&problem.body(language)).unwrap_or_default();
             (problem.status(), kind, body).into_response()
         }

@@ -20,7 +20,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::answers::{Answer, Completion, Done, Problems, Question, Reasoned};
-use super::extract::{Asking, Commanded, Known, Place, WAIT_SECONDS_MAX};
+use super::extract::{Asking, Commanded, Known, Place, WAIT_SECONDS_MAX, parameter};
 use crate::app::{App, FILES_MAX, NamedFile, Opened, accepted, unwritable};
 use crate::policy::{Actor, Deed, may};
 use crate::problem::{BAD_REQUEST, BUSY, Problem, UNAUTHENTICATED};
@@ -81,7 +81,7 @@ pub(super) async fn list(
     };
     let wait = query.wait.unwrap_or(0);
     if wait > WAIT_SECONDS_MAX {
-        return Err(Problem::new(&BAD_REQUEST));
+        return Err(parameter("wait"));
     }
     // Subscribed before reading, so that nothing that comes in between is missed.
     let mut changes = app.runtime().changes();
@@ -182,7 +182,7 @@ fn statuses(asked: Option<&str>) -> Result<BTreeSet<TaskStatus>, Problem> {
     };
     let named = asked.split(',').map(|name| {
         let found = TaskStatus::ALL.into_iter().find(|it| it.name() == name.trim());
-        found.filter(listed).ok_or(Problem::new(&BAD_REQUEST))
+        found.filter(listed).ok_or_else(|| parameter("status"))
     });
     named.collect()
 }
@@ -194,7 +194,7 @@ fn write_cursor(place: &WorklistPlace) -> String {
 
 fn read_cursor(cursor: &str) -> Result<WorklistPlace, Problem> {
     let text = BASE64.decode(cursor).ok().and_then(|it| String::from_utf8(it).ok());
-    text.as_deref().and_then(place).ok_or(Problem::new(&BAD_REQUEST))
+    text.as_deref().and_then(place).ok_or_else(|| parameter("cursor"))
 }
 
 fn place(text: &str) -> Option<WorklistPlace> {

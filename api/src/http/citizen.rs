@@ -16,11 +16,11 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::answers::{Application, Done, Problems, SuppliedDocument, Supply};
-use super::extract::{Asking, Bare, Commanded, Known, Place};
+use super::extract::{Asking, Bare, Commanded, Known, Place, parameter};
 use crate::app::{Accepted, App, FILES_MAX, NamedFile, Opened, accepted};
 use crate::identity::Person;
 use crate::policy::{Actor, Deed, may};
-use crate::problem::{BAD_REQUEST, NOT_FOUND, Problem, UNAUTHENTICATED};
+use crate::problem::{NOT_FOUND, Problem, UNAUTHENTICATED};
 use crate::view::{self, DossierSummary, DossierView, National};
 
 /// A page of a list has at most this many dossiers.
@@ -158,7 +158,7 @@ fn read_cursor(cursor: &str) -> Result<(DateTime<Utc>, String), Problem> {
         let id = Uuid::parse_str(id).ok()?.to_string();
         Some((DateTime::from_timestamp_micros(at.parse().ok()?)?, id))
     });
-    place.ok_or(Problem::new(&BAD_REQUEST))
+    place.ok_or_else(|| parameter("cursor"))
 }
 
 /// One's own dossier with everything that happened to it.

@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use lienthong_domain::digest::Digest;
 use lienthong_domain::dossier::sight;
-use lienthong_engine::documents::Documents;
+use lienthong_engine::documents::{DOCUMENT_BYTES_MAX, Documents};
 use serde::Serialize;
 use utoipa::openapi::schema::{KnownFormat, SchemaFormat, Type};
 use utoipa::openapi::{ObjectBuilder, RefOr, Schema};
@@ -54,9 +54,9 @@ pub(super) struct Sent {
 impl FromRequest<App> for Sent {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
+    async fn from_request(request: Request, _: &App) -> Result<Self, Problem> {
         let declared = media_type(request.headers());
-        Ok(Self { bytes: body_bytes(request, app).await?, declared })
+        Ok(Self { bytes: body_bytes(request, DOCUMENT_BYTES_MAX).await?, declared })
     }
 }
 

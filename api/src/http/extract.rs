@@ -1,10 +1,16 @@
 //! From a request to values: who asks, the command's id, the body. What is wrong is said without
 //! quoting it.
 
+mod shape;
+
+use std::error::Error as _;
+
 use axum::body::Bytes;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
+use futures::StreamExt as _;
 use lienthong_domain::language::Text;
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
@@ -20,6 +26,8 @@ use crate::problem::{
 
 /// A JSON body has at most this many bytes.
 pub const JSON_BYTES_MAX: usize = 1024 * 1024;
+/// Of a body that is too long at most this many bytes are read after what is taken.
+const DISCARDED_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// A call for tasks waits at most this many seconds.
 pub const WAIT_SECONDS_MAX: u64 = 60;
 
@@ -92,11 +100,11 @@ pub(super) struct Commanded<T> {
 impl<T: DeserializeOwned> FromRequest<App> for Commanded<T> {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
+    async fn from_request(request: Request, _: &App) -> Result<Self, Problem> {
         let id = command_id(request.headers())?;
         require_json(request.headers())?;
         let path = request.uri().path().to_owned();
-        let bytes = body_bytes(request, app).await?;
+        let bytes = body_bytes(request, JSON_BYTES_MAX).await?;
         let digest = request_digest(&[path.as_bytes(), &bytes]);
         Ok(Self { id, digest, body: parse(&bytes)? })
     }
@@ -111,10 +119,10 @@ pub(super) struct Bare {
 impl FromRequest<App> for Bare {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
+    async fn from_request(request: Request, _: &App) -> Result<Self, Problem> {
         let id = command_id(request.headers())?;
         let path = request.uri().path().to_owned();
-        let bytes = body_bytes(request, app).await?;
+        let bytes = body_bytes(request, JSON_BYTES_MAX).await?;
         // An empty body and an empty object say the same.
         if !bytes.is_empty() {
             let Empty {} = parse(&bytes)?;
@@ -146,20 +154,43 @@ pub(super) fn media_type(headers: &HeaderMap) -> Option<String> {
     Some(essence.trim().to_ascii_lowercase())
 }
 
-pub(super) async fn body_bytes(request: Request, app: &App) -> Result<Bytes, Problem> {
-    Bytes::from_request(request, app)
-        .await
-        .map_err(|rejection| Problem::new(Code::of_status(rejection.status())))
+/// A body of at most `limit` bytes. What comes after them is read and thrown away, within reason:
+/// whoever still sends can't hear that it is too much.
+pub(super) async fn body_bytes(request: Request, limit: usize) -> Result<Bytes, Problem> {
+    let mut chunks = request.into_body().into_data_stream();
+    let mut kept = Vec::new();
+    let mut seen = 0_usize;
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(|_| Problem::new(&BAD_REQUEST))?;
+        seen = seen.saturating_add(chunk.len());
+        if seen > limit.saturating_add(DISCARDED_BYTES_MAX) {
+            break;
+        }
+        if seen <= limit {
+            kept.extend_from_slice(&chunk);
+        } else {
+            kept.clear();
+        }
+    }
+    if seen <= limit { Ok(Bytes::from(kept)) } else { Err(Problem::too_large(limit)) }
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
-    serde_json::from_slice(bytes).map_err(|error| {
-        // What is no JSON at all is told first, wherever in the body it is.
-        match serde_json::from_slice::<IgnoredAny>(bytes) {
-            Err(malformed) => located(&MALFORMED_JSON, &malformed),
-            Ok(_) => located(&WRONG_SHAPE, &error),
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let error = match serde_path_to_error::deserialize(&mut json) {
+        Ok(value) => {
+            let ended = json.end().map_err(|error| located(&MALFORMED_JSON, &error));
+            return ended.map(|()| value);
         }
-    })
+        Err(error) => error,
+    };
+    // What is no JSON at all is told first, wherever in the body it is.
+    if let Err(malformed) = serde_json::from_slice::<IgnoredAny>(bytes) {
+        return Err(located(&MALFORMED_JSON, &malformed));
+    }
+    let mut problem = located(&WRONG_SHAPE, error.inner());
+    problem.faults.push(shape::fault(error.path(), error.inner()));
+    Err(problem)
 }
 
 fn located(code: &'static Code, error: &serde_json::Error) -> Problem {
@@ -191,8 +222,35 @@ impl<T: DeserializeOwned> FromRequestParts<App> for Asking<T> {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let query = Query::<T>::from_request_parts(parts, app).await;
-        query.map(|Query(it)| Self(it)).map_err(|_| Problem::new(&BAD_REQUEST))
+        query.map(|Query(it)| Self(it)).map_err(|rejection| match culprit(&rejection) {
+            Some(name) => parameter(&name),
+            None => Problem::new(&BAD_REQUEST),
+        })
     }
+}
+
+/// The parameter that a query was rejected for.
+fn culprit(rejection: &QueryRejection) -> Option<String> {
+    let mut source = rejection.source();
+    while let Some(error) = source {
+        if let Some(error) = error.downcast_ref::<PathError>() {
+            let name = error.path().to_string();
+            return (name != ".").then_some(name);
+        }
+        source = error.source();
+    }
+    None
+}
+
+type PathError = serde_path_to_error::Error<serde::de::value::Error>;
+
+/// A parameter of the query can't be used. Its name is one of ours: others are passed over.
+pub(crate) fn parameter(name: &str) -> Problem {
+    let detail = Text::new(
+        format!("Tham số `{name}` có giá trị không dùng được."),
+        format!("The parameter `{name}` has a value that can't be used."),
+    );
+    Problem::detailed(&BAD_REQUEST, detail)
 }
 
 #[cfg(test)]
@@ -224,5 +282,6 @@ mod tests {
         let problem = parse::<Empty>(b"{\"secret\": 1}").err().unwrap();
         assert_eq!(problem.code.code, "wrong-shape");
         assert!(!format!("{problem:?}").contains("secret"));
+        assert_eq!(problem.faults[0].pointer, "");
     }
 }

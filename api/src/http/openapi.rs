@@ -1,17 +1,12 @@
 //! The API's routes together with their description, so that neither can be without the other.
 
-use axum::extract::DefaultBodyLimit;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::extract::JSON_BYTES_MAX;
 use super::{agency, citizen, documents, public};
 use crate::app::App;
-
-/// A file has at most 20 MiB, which the store checks; this lets it say so.
-const FILE_BODY_BYTES_MAX: usize = 20 * 1024 * 1024 + 1;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -49,8 +44,7 @@ impl Modify for Schemes {
 pub(super) fn router() -> OpenApiRouter<App> {
     let files = OpenApiRouter::new()
         .routes(routes!(documents::upload))
-        .routes(routes!(documents::upload_result))
-        .layer(DefaultBodyLimit::max(FILE_BODY_BYTES_MAX));
+        .routes(routes!(documents::upload_result));
     let rest = OpenApiRouter::with_openapi(Description::openapi())
         .routes(routes!(public::groups))
         .routes(routes!(public::form))
@@ -69,7 +63,6 @@ pub(super) fn router() -> OpenApiRouter<App> {
         .routes(routes!(agency::refuse))
         .routes(routes!(agency::stop))
         .routes(routes!(agency::deliver))
-        .routes(routes!(documents::of_task))
-        .layer(DefaultBodyLimit::max(JSON_BYTES_MAX));
+        .routes(routes!(documents::of_task));
     rest.merge(files)
 }

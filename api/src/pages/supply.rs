@@ -186,9 +186,11 @@ fn digests(files: &BTreeMap<String, Vec<u8>>) -> BTreeMap<&str, String> {
 
 /// Reads a form whole; it is bounded by the route.
 async fn received(mut form: Multipart) -> Result<Sent, Problem> {
-    let wrong = |error: axum::extract::multipart::MultipartError| {
-        Problem::new(Code::of_status(error.status()))
-    };
+    let wrong =
+        |error: axum::extract::multipart::MultipartError| match Code::of_status(error.status()) {
+            code if code.code == TOO_LARGE.code => Problem::too_large(super::FORM_BYTES_MAX),
+            code => Problem::new(code),
+        };
     let mut sent = Sent::default();
     for _ in 0..PARTS_MAX {
         let Some(part) = form.next_field().await.map_err(wrong)? else { return Ok(sent) };

@@ -35,14 +35,91 @@ async fn malformed_bodies_are_located_and_never_echoed() {
     assert_eq!(problem["detail"], "Tại dòng 2, cột 18.");
     assert!(!answer.text.contains("canary"));
     let answer = send(typed().body("{\"application\": {}, \"canary\": 1}")).await;
-    answer.problem(422, "wrong-shape");
+    let problem = answer.problem(422, "wrong-shape");
     assert!(!answer.text.contains("canary"));
-    send(typed().body("{}")).await.problem(422, "wrong-shape");
+    assert_eq!(problem["errors"][0]["pointer"], "");
+    assert_eq!(problem["errors"][0]["code"], "unknown-field");
+    let problem = send(typed().body("{}")).await.problem(422, "wrong-shape");
+    assert_eq!(problem["errors"][0]["pointer"], "/application");
+    assert_eq!(problem["errors"][0]["code"], "required");
     send(request().body("{}")).await.problem(415, "unsupported-media-type");
     let nested = "[".repeat(100_000);
     send(typed().body(format!("{{\"application\": {nested}"))).await.problem(400, "malformed-json");
     let large = format!("{{\"application\": \"{}\"}}", "x".repeat(1024 * 1024));
-    send(typed().body(large)).await.problem(413, "too-large");
+    let problem = send(typed().body(large)).await.problem(413, "too-large");
+    assert_eq!(problem["detail"], "Tối đa 1 MiB.");
+}
+
+#[tokio::test]
+async fn a_wrong_shape_is_told_at_its_member() {
+    let world = world().await;
+    let id = world.apply().await;
+    let path = format!("/api/v1/dossiers/{id}/tasks/registration/supply");
+    for (body, pointer, code) in [
+        (json!({ "documents": "canary" }), "/documents", "wrong-type"),
+        (json!({ "documents": [{ "type": "a" }] }), "/documents/0/digest", "required"),
+        (
+            json!({ "documents": [{ "type": 5, "digest": "canary" }] }),
+            "/documents/0/type",
+            "wrong-type",
+        ),
+        (json!({ "documents": [{ "canary": 5 }] }), "/documents/0", "unknown-field"),
+        (json!("canary"), "", "wrong-type"),
+    ] {
+        let answer = world.post(&world.father(), &path, &body).await;
+        let problem = answer.problem(422, "wrong-shape");
+        let error = &problem["errors"][0];
+        assert_eq!((&error["pointer"], &error["code"]), (&json!(pointer), &json!(code)), "{body}");
+        assert!(!answer.text.contains("canary"), "{}", answer.text);
+    }
+}
+
+#[tokio::test]
+async fn what_agencies_send_has_a_shape_too() {
+    let world = world().await;
+    let id = world.apply().await;
+    let key = world.key_for(&id, "registration").await;
+    for (verb, body, pointer, code) in [
+        (
+            "request-supplement",
+            json!({ "items": [{ "document": "a" }, { "canary": "b" }], "note": "c" }),
+            "/items/1",
+            "unknown-field",
+        ),
+        ("complete", json!({ "results": [], "documents": {} }), "/results", "wrong-type"),
+        ("complete", json!({ "documents": { "a/b": 5 } }), "/documents/a~1b", "wrong-type"),
+        ("refuse", json!({}), "/reason", "required"),
+    ] {
+        let answer = world.answer(&key, (&id, "registration"), verb, body).await;
+        let error = &answer.problem(422, "wrong-shape")["errors"][0];
+        assert_eq!((&error["pointer"], &error["code"]), (&json!(pointer), &json!(code)), "{verb}");
+        assert!(!answer.text.contains("canary"), "{}", answer.text);
+    }
+    let path = format!("/api/v1/agency/tasks/{id}/registration/acknowledge");
+    let request = world.request(Method::POST, &path).bearer_auth(&key);
+    let request = request.header("Idempotency-Key", world.key().to_string());
+    let request = request.header("Content-Type", "application/json");
+    send(request.body("{\"dispatch\": \"a\"} b")).await.problem(400, "malformed-json");
+}
+
+#[tokio::test]
+async fn a_parameter_that_is_wrong_is_named() {
+    let world = world().await;
+    let (father, key) = (world.father(), world.agency("police.00565").await);
+    for (token, query, name) in [
+        (&father, "dossiers?limit=canary", "limit"),
+        (&father, "dossiers?cursor=canary", "cursor"),
+        (&key, "agency/tasks?wait=61", "wait"),
+        (&key, "agency/tasks?limit=5&wait=canary", "wait"),
+        (&key, "agency/tasks?status=canary", "status"),
+        (&key, "agency/tasks?cursor=canary", "cursor"),
+    ] {
+        let answer = world.get(token, &format!("/api/v1/{query}")).await;
+        let problem = answer.problem(400, "bad-request");
+        let detail = format!("Tham số `{name}` có giá trị không dùng được.");
+        assert_eq!(problem["detail"], detail, "{query}");
+        assert!(!answer.text.contains("canary"));
+    }
 }
 
 #[tokio::test]
@@ -57,7 +134,10 @@ async fn files_are_judged_by_their_content() {
     send(request("application/pdf")).await.problem(400, "empty-document");
     let mut large = PDF.to_vec();
     large.resize(20 * 1024 * 1024 + 1, b' ');
-    send(request("application/pdf").body(large.clone())).await.problem(413, "too-large");
+    let problem = send(request("application/pdf").body(large.clone())).await;
+    assert_eq!(problem.problem(413, "too-large")["detail"], "Tối đa 20 MiB.");
+    let longer = vec![b' '; 45 * 1024 * 1024];
+    send(request("application/pdf").body(longer)).await.problem(413, "too-large");
     large.pop();
     let stored = send(request("application/octet-stream").body(large)).await.ok();
     assert_eq!(stored["media_type"], "application/pdf");
@@ -87,6 +167,14 @@ async fn problems_speak_the_readers_language() {
         world.request(Method::GET, "/api/v1/nothing").header("Accept-Language", language.to_owned())
     };
     assert_eq!(send(request("vi")).await.json()["title"], "Không tìm thấy");
+    assert_eq!(send(request("vi")).await.header("content-language"), "vi");
+    assert_eq!(send(request("en")).await.header("content-language"), "en");
+    for path in ["/", "/dossiers", "/nothing", "/problems/not-found"] {
+        for language in ["vi", "en"] {
+            let page = world.page(&world.father(), path, language).await;
+            assert_eq!(page.header("content-language"), language, "{path}");
+        }
+    }
     assert_eq!(send(request("en-GB, vi;q=0.5")).await.json()["title"], "Not found");
 }
 
