@@ -174,6 +174,19 @@ fn nobody_beyond_this_machine_is_served() {
 }
 
 #[test]
+fn a_data_directory_that_others_can_look_into_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    fs::create_dir(&data).unwrap();
+    fs::set_permissions(&data, fs::Permissions::from_mode(0o755)).unwrap();
+    let arguments = ["serve", "--data", text_of(&data), "--listen", "127.0.0.1:0"];
+    let (status, output, errors) = run(&arguments);
+    assert_eq!((status, output.as_str()), (Some(1), ""));
+    assert!(errors.contains("chmod 700"), "{errors}");
+    assert!(fs::read_dir(&data).unwrap().next().is_none());
+}
+
+#[test]
 fn faulty_definitions_are_not_served() {
     let folder = tempfile::tempdir().unwrap();
     let (definitions, data) = (folder.path().join("definitions"), folder.path().join("data"));

@@ -3,7 +3,7 @@
 
 use std::fs::{self, DirBuilder};
 use std::io;
-use std::os::unix::fs::DirBuilderExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -30,6 +30,10 @@ pub(crate) struct Place {
 pub(crate) enum Error {
     #[error("the data directory {path} can't be used: {cause}")]
     Data { path: String, cause: io::Error },
+    #[error(
+        "others than its owner may look into the data directory {0}; make it private (chmod 700)"
+    )]
+    Exposed(String),
     #[error("another process has the store open; end it first")]
     InUse,
     #[error("the store can't be opened: {0}")]
@@ -43,11 +47,14 @@ impl Place {
         self.store.clone().or_else(|| std::env::var(VARIABLE).ok()).unwrap_or_else(embedded)
     }
 
-    /// Makes the data directory, readable by its owner alone, if it is not there.
+    /// Makes the data directory, readable by its owner alone, if it is not there. One that others
+    /// may look into is refused: everything about everybody is in it.
     pub(crate) fn make_data(&self) -> Result<(), Error> {
-        let cause = |cause| Error::Data { path: self.data.display().to_string(), cause };
+        let path = || self.data.display().to_string();
+        let cause = |cause| Error::Data { path: path(), cause };
         DirBuilder::new().recursive(true).mode(0o700).create(&self.data).map_err(cause)?;
-        fs::metadata(&self.data).map_err(cause).map(|_| ())
+        let mode = fs::metadata(&self.data).map_err(cause)?.permissions().mode();
+        if mode & 0o077 == 0 { Ok(()) } else { Err(Error::Exposed(path())) }
     }
 
     /// Opens the log and takes ownership of it.
