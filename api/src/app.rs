@@ -18,11 +18,11 @@ use uuid::Uuid;
 use crate::identity::Tokens;
 use crate::pages::Pages;
 use crate::policy::Actor;
-use crate::problem::{Code, INTERNAL, NOT_FOUND, Problem, REFUSED, UNDECIDABLE};
+use crate::problem::{BAD_REQUEST, Code, INTERNAL, NOT_FOUND, Problem, REFUSED, UNDECIDABLE};
 
 /// At most this many agencies' calls wait for work at a time.
 pub const WAITING_MAX: usize = 1_024;
-/// Of the files that one request names at most this many are looked up.
+/// A request names at most this many files.
 pub(crate) const FILES_MAX: usize = 100;
 
 /// What a server is made of.
@@ -134,9 +134,12 @@ impl App {
         actor: &Actor,
         named: Vec<NamedFile>,
     ) -> Result<(Vec<Attachment>, Vec<FieldFault>), Problem> {
+        if named.len() > FILES_MAX {
+            return Err(Problem::new(&BAD_REQUEST));
+        }
         let mut attachments = Vec::with_capacity(named.len());
         let mut faults = Vec::new();
-        for NamedFile { pointer, kind, digest } in named.into_iter().take(FILES_MAX) {
+        for NamedFile { pointer, kind, digest } in named {
             let stored = match Digest::try_from(digest) {
                 Ok(digest) => self.attachment(actor, kind, &digest).await?,
                 Err(_) => None,

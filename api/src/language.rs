@@ -53,7 +53,9 @@ pub(crate) fn switched(uri: &Uri, to: Language) -> String {
         .split('&')
         .filter(|it| !it.is_empty() && it.split('=').next() != Some(PARAMETER));
     let query: String = kept.map(|it| format!("{it}&")).collect();
-    format!("{}?{query}{PARAMETER}={}", uri.path(), to.tag())
+    // A path that begins with two slashes would lead to another site.
+    let path = uri.path().trim_start_matches('/');
+    format!("/{path}?{query}{PARAMETER}={}", to.tag())
 }
 
 fn tagged(tag: &str) -> Option<Language> {
@@ -100,5 +102,7 @@ mod tests {
         let uri = Uri::from_static("/dossiers?cursor=abc&lang=vi");
         assert_eq!(switched(&uri, Language::En), "/dossiers?cursor=abc&lang=en");
         assert_eq!(switched(&Uri::from_static("/"), Language::Vi), "/?lang=vi");
+        let elsewhere = Uri::from_static("//elsewhere.example/x");
+        assert_eq!(switched(&elsewhere, Language::En), "/elsewhere.example/x?lang=en");
     }
 }

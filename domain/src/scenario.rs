@@ -5,10 +5,13 @@
 mod compare;
 mod play;
 mod read;
+#[cfg(test)]
+mod tests;
 
 use serde::Serialize;
 
 use crate::catalogue::{self, SourceFile};
+use crate::diagnostic::Diagnostic;
 use crate::workflow::{FileKind, kind_of};
 use play::Content;
 
@@ -37,6 +40,13 @@ impl ScenarioReport {
             timeline: Vec::new(),
         }
     }
+}
+
+/// What is wrong with the scenario files among `files`, each by itself.
+#[must_use]
+pub fn check(files: &[SourceFile]) -> Vec<Diagnostic> {
+    let scenarios = files.iter().filter(|it| kind_of(&it.text) == FileKind::Scenario);
+    scenarios.flat_map(read::check).collect()
 }
 
 /// Runs every scenario file among `files` against the definitions, calendars and directories

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use lienthong_domain::catalogue::{self, SourceFile};
 use lienthong_domain::diagnostic::{Diagnostic, Severity, Span};
+use lienthong_domain::scenario;
 use lienthong_domain::workflow::{FileKind, kind_of};
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteDiagnostic, NamedSource};
 use serde_json::{Value as Json, json};
@@ -49,6 +50,7 @@ fn faults(given: &[SourceFile], files: &[SourceFile]) -> Vec<Diagnostic> {
     let mut faults = catalogue::read(&all).diagnostics;
     faults.retain(|fault| files.iter().any(|it| it.path == fault.file));
     faults.extend(nothing_of_ours(given, files));
+    faults.extend(scenario::check(files));
     faults.sort_by(|one, other| (&one.file, one.span).cmp(&(&other.file, other.span)));
     faults
 }

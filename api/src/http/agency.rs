@@ -310,9 +310,6 @@ pub(super) async fn complete(
 ) -> Result<Json<Done>, Problem> {
     let answering = Answering::begin(app, actor, place, &command).await?;
     let Completion { dispatch, results, documents } = command.body;
-    if documents.len() > FILES_MAX {
-        return Err(Problem::new(&BAD_REQUEST));
-    }
     let named = documents.into_iter().map(|(kind, digest)| NamedFile {
         pointer: format!("/documents/{}", escaped(&kind)),
         kind,

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 
 use crate::catalogue::SourceFile;
-use crate::diagnostic::Report;
+use crate::diagnostic::{Diagnostic, Report};
 use crate::dossier::Moment;
 use crate::yaml;
 
@@ -164,16 +164,33 @@ pub(super) struct ExpectedTotal {
     pub(super) due: Moment,
 }
 
+/// What is wrong with a scenario file by itself.
+pub(super) fn check(file: &SourceFile) -> Vec<Diagnostic> {
+    let mut report = Report::new(&file.path);
+    read(&file.text, &mut report);
+    report.into_diagnostics()
+}
+
+fn read(text: &str, report: &mut Report) -> Option<File> {
+    let node = yaml::parse(text, report).filter(|_| !report.has_errors())?;
+    serde_path_to_error::deserialize(node.to_json())
+        .map_err(|error| {
+            let pointer: String = error.path().iter().map(|it| format!("/{it}")).collect();
+            let at = node.nearest(&pointer).heading();
+            let message = format!("This is no scenario: {}.", error.inner());
+            report.add(Diagnostic::error("wrong-type", at, message));
+        })
+        .ok()
+}
+
 /// The scenarios of a file; examples are looked up among `files`.
 pub(super) fn scenarios(file: &SourceFile, files: &[SourceFile]) -> Result<Vec<Scenario>, String> {
     let mut report = Report::new(&file.path);
-    let node = yaml::parse(&file.text, &mut report);
-    let Some(node) = node.filter(|_| !report.has_errors()) else {
+    let Some(read) = read(&file.text, &mut report) else {
         let faults = report.into_diagnostics();
         let first = faults.first().map(|it| format!("line {}: {}", it.span.line, it.message));
         return Err(first.unwrap_or_else(|| "the file can't be read".to_owned()));
     };
-    let read: File = serde_json::from_value(node.to_json()).map_err(|it| it.to_string())?;
     if read.steps.len() + read.cases.len() > STEPS_MAX {
         return Err(format!("a scenario file has at most {STEPS_MAX} steps and cases"));
     }
