@@ -21,9 +21,9 @@ use uuid::Uuid;
 
 use super::answers::{Answer, Completion, Done, Problems, Question, Reasoned};
 use super::extract::{Asking, Commanded, Known, Place, WAIT_SECONDS_MAX, parameter};
-use crate::app::{App, FILES_MAX, NamedFile, Opened, accepted, unwritable};
+use crate::app::{App, NamedFile, Opened, accepted, unwritable};
 use crate::policy::{Actor, Deed, may};
-use crate::problem::{BAD_REQUEST, BUSY, Problem, UNAUTHENTICATED};
+use crate::problem::{BUSY, Problem, UNAUTHENTICATED};
 use crate::view::{AgencyTask, agency_task};
 
 /// A page of a list has at most this many tasks.
