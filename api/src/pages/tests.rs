@@ -29,8 +29,16 @@ fn templates_use_all_words_and_no_others() {
             used.extend(name.and_then(|it| it.split("}}").next()).map(str::to_owned));
         }
     }
-    let by_code =
-        ["start_title", "yes", "no", "supply_title", "withdraw_title", "withdraw_all_title"];
+    let by_code = [
+        "start_title",
+        "yes",
+        "no",
+        "supply_title",
+        "total_kept",
+        "total_missed",
+        "withdraw_title",
+        "withdraw_all_title",
+    ];
     used.extend(by_code.map(str::to_owned));
     let known: BTreeSet<String> = words(Language::Vi).keys().map(|it| (*it).to_owned()).collect();
     assert_eq!(used, known);
