@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use reqwest::header::{CONTENT_TYPE, HeaderMap};
+use reqwest::header::{ACCEPT_LANGUAGE, CONTENT_TYPE, HeaderMap};
 use reqwest::{Method, RequestBuilder};
 use serde_json::Value as Json;
 use uuid::Uuid;
@@ -18,6 +18,7 @@ pub struct Client {
     http: reqwest::Client,
     base: String,
     bearer: Option<String>,
+    language: Option<String>,
 }
 
 /// What a server said.
@@ -69,7 +70,14 @@ impl Client {
             .timeout(PATIENCE_WITH_ONE_CALL)
             .build()
             .expect("make a client");
-        Self { http, base: base.to_owned(), bearer: bearer.map(str::to_owned) }
+        let (base, bearer) = (base.to_owned(), bearer.map(str::to_owned));
+        Self { http, base, bearer, language: None }
+    }
+
+    /// The same somebody, reading a language.
+    #[must_use]
+    pub fn reading(&self, language: &str) -> Self {
+        Self { language: Some(language.to_owned()), ..self.clone() }
     }
 
     /// # Panics
@@ -115,14 +123,24 @@ impl Client {
     /// # Panics
     /// If it is not stored.
     pub async fn upload(&self, path: &str, bytes: &[u8]) -> String {
-        let request = self.request(Method::POST, path).header(CONTENT_TYPE, "application/pdf");
-        let stored = answered(request.body(bytes.to_vec())).await.expect("an answer").ok();
+        let stored = self.send_file(path, bytes).await.ok();
         stored["digest"].as_str().expect("a digest").to_owned()
+    }
+
+    /// Sends a file that may not be taken.
+    ///
+    /// # Panics
+    /// If the server can't be reached.
+    pub async fn send_file(&self, path: &str, bytes: &[u8]) -> Answer {
+        let request = self.request(Method::POST, path).header(CONTENT_TYPE, "application/pdf");
+        let answer = answered(request.body(bytes.to_vec())).await;
+        answer.unwrap_or_else(|error| panic!("POST {path}: {error}"))
     }
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self.http.request(method, format!("{}{path}", self.base));
-        self.bearer.iter().fold(request, RequestBuilder::bearer_auth)
+        let request = self.bearer.iter().fold(request, RequestBuilder::bearer_auth);
+        self.language.iter().fold(request, |request, it| request.header(ACCEPT_LANGUAGE, it))
     }
 }
 

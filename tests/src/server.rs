@@ -101,9 +101,20 @@ impl Place {
     /// If it can't be made.
     #[must_use]
     pub fn token(&self, account: &str, personal_id: &str) -> String {
+        self.token_of_level(account, personal_id, 2)
+    }
+
+    /// A token for somebody whom sign-in knows more or less surely.
+    ///
+    /// # Panics
+    /// If it can't be made.
+    #[must_use]
+    pub fn token_of_level(&self, account: &str, personal_id: &str, level: u8) -> String {
         let arguments =
             ["token", "--account", account, "--personal-id", personal_id, "--name", "Người Thử"];
-        program::output(self.command(&arguments)).trim().to_owned()
+        let mut command = self.command(&arguments);
+        command.args(["--level", &level.to_string()]);
+        program::output(command).trim().to_owned()
     }
 }
 

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod bad_input;
 mod commands;
 mod demo;
 mod endings;
@@ -34,6 +35,7 @@ macro_rules! on_both_stores {
 }
 
 on_both_stores! {
+    bad_input::bad_input_is_refused_at_its_field_and_nothing_is_kept,
     commands::a_repeated_command_is_answered_once,
     commands::what_is_wrong_is_said_at_its_field,
     demo::the_demonstration_completes,
