@@ -34,3 +34,20 @@ fn every_scenario_passes() {
         .collect();
     assert!(failures.is_empty(), "{}", failures.join("\n\n"));
 }
+
+#[test]
+fn two_files_of_one_version_are_refused() {
+    for (path, name) in [
+        ("groups/birth/birth.yaml", "version 2 of `birth`"),
+        ("calendars/vn.yaml", "calendar `vn`"),
+    ] {
+        let mut files = files();
+        let text = files.iter().find(|it| it.path == path).unwrap().text.clone();
+        let copy = path.replace(".yaml", "-copy.yaml");
+        files.push(SourceFile { path: copy.clone(), text });
+        let faults = catalogue::read(&files).diagnostics;
+        let found = faults.iter().find(|it| it.code == "duplicate").unwrap();
+        assert_eq!(found.file, copy);
+        assert!(found.message.contains(name), "{}", found.message);
+    }
+}
