@@ -1,16 +1,16 @@
-//! A command that can't be stored fails alone: those that were committed with it are done.
+//! What is wrong with one command of a batch is its own affair: the others are done.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::sync::Arc;
 
 use lienthong_domain::catalogue::{SourceFile, read};
-use lienthong_domain::dossier::{Channel, Citizen};
+use lienthong_domain::dossier::{Action, Actor, Channel, Citizen};
 use lienthong_domain::personal::Personal;
 use lienthong_engine::clock::ManualClock;
 use lienthong_engine::log::{Log, SqliteLog};
-use lienthong_engine::runtime::{Error, Outcome, Runtime, SubmitRequest};
-use lienthong_tests::engine::moment;
+use lienthong_engine::runtime::{Error, Outcome, Request, Runtime, SubmitRequest};
+use lienthong_tests::engine::{Engine, applicant, moment};
 use serde_json::json;
 use uuid::{NoContext, Timestamp, Uuid};
 
@@ -67,4 +67,36 @@ async fn who_can_not_be_stored_fails_alone() {
             other => panic!("{n}: {other:?}"),
         }
     }
+}
+
+#[tokio::test]
+async fn an_id_that_is_used_twice_at_once_holds_up_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = SqliteLog::open(&folder.path().join("log.db")).await.unwrap();
+    let engine = Engine::start(Arc::new(log), MORNING).await;
+    let partition = |id: &Uuid| engine.runtime.log().partition_of(&id.to_string());
+    let one = engine.submit("birth").await;
+    let mut other = engine.submit("birth").await;
+    while partition(&other) != partition(&one) {
+        other = engine.submit("birth").await;
+    }
+    let neighbour = engine.submit("birth").await;
+    let withdraw = |dossier: Uuid, command_id: Uuid, digest: u8| {
+        engine.runtime.execute(Request {
+            command_id,
+            digest: [digest; 32],
+            dossier,
+            actor: Actor::Citizen(applicant("birth")),
+            action: Action::Withdraw { task: None },
+        })
+    };
+    let id = engine.id();
+    let (first, second, third) = futures::join!(
+        withdraw(one, id, 1),
+        withdraw(other, id, 2),
+        withdraw(neighbour, engine.id(), 3)
+    );
+    assert!(matches!(first, Ok(Outcome::Accepted { .. })), "{first:?}");
+    assert!(matches!(second, Err(Error::OtherContent)), "{second:?}");
+    assert!(matches!(third, Ok(Outcome::Accepted { .. })), "{third:?}");
 }

@@ -70,8 +70,9 @@ struct Batch {
     /// The dossiers as they will be.
     dossiers: BTreeMap<Uuid, Arc<Dossier>>,
     appends: Vec<Append>,
-    /// Outcomes of this batch by dossier, sender and command id, for a command that is in it twice.
-    receipts: BTreeMap<(Uuid, String, Uuid), (Hash, Outcome)>,
+    /// Outcomes of this batch by partition, sender and command id, as the log keeps receipts: for
+    /// an id that is in it twice.
+    receipts: BTreeMap<(u32, String, Uuid), (Hash, Outcome)>,
     /// One for each job, in order.
     answers: Vec<Decided>,
 }
@@ -118,7 +119,8 @@ impl Shared {
     }
 
     async fn decide_job(&self, job: &Job, batch: &mut Batch) -> Result<Outcome, Error> {
-        let key = (job.dossier, job.sender.clone(), job.command_id);
+        let partition = self.log.partition_of(&job.dossier.to_string());
+        let key = (partition, job.sender.clone(), job.command_id);
         if let Some((digest, outcome)) = batch.receipts.get(&key) {
             let same = *digest == job.digest;
             return if same { Ok(outcome.clone()) } else { Err(Error::OtherContent) };
