@@ -6,8 +6,7 @@ use std::sync::Arc;
 
 use lienthong_domain::digest::Digest;
 use lienthong_domain::directory::Directory;
-use lienthong_domain::dossier::{Attachment, Dossier, TaskState};
-use lienthong_domain::language::Text;
+use lienthong_domain::dossier::{self, Attachment, Dossier, TaskState};
 use lienthong_domain::workflow::{FieldFault, Group, Task};
 use lienthong_engine::clock::Clock;
 use lienthong_engine::documents::Documents;
@@ -146,7 +145,7 @@ impl App {
             };
             match stored {
                 Some(attachment) => attachments.push(attachment),
-                None => faults.push(not_uploaded(pointer)),
+                None => faults.push(dossier::not_uploaded(pointer)),
             }
         }
         Ok((attachments, faults))
@@ -205,14 +204,6 @@ pub(crate) struct NamedFile {
     pub(crate) kind: String,
     /// As it was sent.
     pub(crate) digest: String,
-}
-
-fn not_uploaded(pointer: String) -> FieldFault {
-    let message = Text::new(
-        "Chưa thấy tệp này. Hãy tải tệp lên trước rồi gửi lại.",
-        "This file is not here. Upload it first, then send again.",
-    );
-    FieldFault { pointer, code: "not-uploaded", label: None, message }
 }
 
 /// A refusal is a problem; that something does not exist looks the same wherever it is noticed.

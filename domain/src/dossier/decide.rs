@@ -14,7 +14,7 @@ use std::sync::Arc;
 use chrono::FixedOffset;
 
 pub use answer::{ITEMS_MAX, NOTE_CHARS_MAX};
-pub use submit::{named_files, receiving_office};
+pub use submit::{named_files, not_uploaded, receiving_office};
 
 use super::command::{Action, Actor, Command};
 use super::event::{Details, Event, Fact, Moment};

@@ -152,7 +152,7 @@ impl Deciding {
     }
 
     /// The due time of a task whose applicant's turn ends now.
-    fn due_after_supplement(
+    pub(super) fn due_after_supplement(
         &mut self,
         name: &str,
         policy: ClockPolicy,
@@ -173,11 +173,6 @@ impl Deciding {
         let counting = group.task(name).map(|it| it.counting.clone()).unwrap_or_default();
         let due = self.count(|calendar| calendar.due(measure, &counting, from, &stops))?;
         Ok((Some(due), clock))
-    }
-
-    /// The due time where nothing came and the officer has to decide: the time does not count.
-    pub(super) fn due_after_lapse(&mut self, name: &str) -> Result<Option<Due>, Error> {
-        Ok(self.due_after_supplement(name, ClockPolicy::Continue)?.0)
     }
 
     pub(super) fn withdraw(&mut self, name: Option<&str>) -> Result<(), Error> {

@@ -9,7 +9,7 @@ use crate::dossier::event::{Fact, Moment, StopReason};
 use crate::dossier::refusal::Error;
 use crate::dossier::task::{MessageKind, TaskStatus};
 use crate::dossier::timer::Timer;
-use crate::workflow::{Lapse, Task};
+use crate::workflow::{ClockPolicy, Lapse, Task};
 
 /// How often an agency is reminded of what is its turn and has no limit that runs.
 pub(super) const REMINDER: Measure = Measure::WorkingDays(5);
@@ -66,7 +66,11 @@ impl Deciding {
         let office = state.office.clone().unwrap_or_default();
         let (due, remind_at) = match lapse {
             Lapse::Stop => (None, None),
-            Lapse::Remind => (self.due_after_lapse(&task)?, Some(self.remind_at(REMINDER))),
+            // What was the applicant's time is not the officer's, who decides now.
+            Lapse::Remind => {
+                let (due, _) = self.due_after_supplement(&task, ClockPolicy::Continue)?;
+                (due, Some(self.remind_at(REMINDER)))
+            }
         };
         let lapsed = Fact::SupplementLapsed { task: task.clone(), request, due, remind_at };
         self.emit(lapsed, None);

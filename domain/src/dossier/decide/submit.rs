@@ -174,7 +174,9 @@ pub(super) fn unknown_kind(pointer: String) -> FieldFault {
     FieldFault::new(pointer, "unknown-document", message)
 }
 
-pub(super) fn not_uploaded(pointer: String) -> FieldFault {
+/// A file that somebody names and did not send.
+#[must_use]
+pub fn not_uploaded(pointer: String) -> FieldFault {
     let message = Text::new(
         "Chưa thấy tệp này. Hãy tải tệp lên trước rồi gửi lại.",
         "This file is not here. Upload it first, then send again.",
