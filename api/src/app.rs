@@ -115,6 +115,18 @@ impl App {
         self.with_versions(dossier).await
     }
 
+    /// Several dossiers, in their order; `None` where there is none.
+    pub(crate) async fn open_all(&self, ids: &[Uuid]) -> Result<Vec<Option<Opened>>, Problem> {
+        let mut opened = Vec::with_capacity(ids.len());
+        for dossier in self.runtime().dossiers(ids).await? {
+            opened.push(match dossier {
+                Some(dossier) => Some(self.with_versions(dossier).await?),
+                None => None,
+            });
+        }
+        Ok(opened)
+    }
+
     async fn with_versions(&self, dossier: Arc<Dossier>) -> Result<Opened, Problem> {
         let catalogue = self.runtime().catalogue(&dossier).await?;
         let group = catalogue.group(&dossier.group.digest);

@@ -2,7 +2,9 @@
 //! with what [`crate::view`] shows, and fails with a [`crate::problem::Problem`].
 
 mod agency;
+mod answering;
 mod answers;
+mod batch;
 mod citizen;
 mod documents;
 mod extract;

@@ -76,7 +76,7 @@ impl Problem {
     pub fn body(&self, language: Language) -> ProblemBody {
         let fault = |it: &FieldFault| FaultBody {
             pointer: it.pointer.clone(),
-            code: it.code.to_owned(),
+            code: it.code.to_string(),
             detail: it.message.get(language).to_owned(),
             label: it.label.as_ref().map(|label| label.get(language).to_owned()),
         };

@@ -22,7 +22,7 @@ pub struct Agency {
     keys: BTreeMap<String, Digest>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Command {
     /// `secret` is the digest of a secret of at least 256 random bits.
     IssueKey {
@@ -55,7 +55,7 @@ enum Fact {
     AgencyKeyRevoked { key: String },
 }
 
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     #[error("an office has at most {KEYS_MAX} keys; revoke one first")]
     TooManyKeys,

@@ -21,7 +21,9 @@ use cqrs_es::event_sink::EventSink;
 
 pub use code::DossierCode;
 pub use command::{Action, Actor, Citizen, Command, Submit};
-pub use decide::{ITEMS_MAX, NOTE_CHARS_MAX, decide, named_files, not_uploaded, receiving_office};
+pub use decide::{
+    ITEMS_MAX, NOTE_CHARS_MAX, decide, decide_onto, named_files, not_uploaded, receiving_office,
+};
 pub use event::{
     Attachment, Channel, ClockAfterSupplement, Delivery, Details, Event, Fact, GroupVersion, Item,
     Moment, SkipReason, StopReason,

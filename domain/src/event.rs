@@ -15,6 +15,14 @@ pub struct Payload {
     pub personal: Option<String>,
 }
 
+impl Payload {
+    /// How long its members are.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.control.len() + self.personal.as_ref().map_or(0, String::len)
+    }
+}
+
 /// An event that the log can store. It deserialises from the whole stored payload.
 pub trait StoredEvent: DomainEvent {
     /// # Errors

@@ -31,6 +31,31 @@ impl<T> fmt::Debug for Personal<T> {
     }
 }
 
+/// For a field that goes, in the open, from one process of this system to another: to be named at
+/// the field, so that it never happens by accident.
+pub mod revealed {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::Personal;
+
+    /// # Errors
+    /// As the value's own.
+    pub fn serialize<T: Serialize, S: Serializer>(
+        value: &Personal<T>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        value.reveal().serialize(serializer)
+    }
+
+    /// # Errors
+    /// As the value's own.
+    pub fn deserialize<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Personal<T>, D::Error> {
+        T::deserialize(deserializer).map(Personal::new)
+    }
+}
+
 /// Random bytes that go into a stored personal string, so that its hash tells nothing about it.
 pub type Salt = [u8; 16];
 

@@ -3,8 +3,8 @@
 //!
 //! Everything that belongs to one aggregate lives in one **partition**, a fixed hash of its id.
 //! Positions are gapless within a partition, from 1, in commit order, because the append takes
-//! them from the partition's head row. Opening a log takes ownership of its partitions by raising
-//! their epochs; an append under an older epoch gets [`Error::NotOwner`].
+//! them from the partition's head row. One process owns a partition, by a lease with an epoch in
+//! that row; an append under an older epoch gets [`Error::NotOwner`].
 //!
 //! Nothing here decides anything about a dossier, and nothing here reads a clock.
 
@@ -13,6 +13,7 @@ mod columns;
 pub mod cqrs;
 mod error;
 mod event;
+mod ownership;
 mod plan;
 pub mod postgres;
 pub mod sqlite;
@@ -24,19 +25,22 @@ use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use lienthong_domain::digest::Digest;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 pub use error::{Cause, Error};
 pub use event::{
-    Append, Hash, NewEvent, NewReceipt, Receipt, Recorded, Reference, StreamId, Unreadable,
+    Append, Hash, NewEvent, NewReceipt, Receipt, ReceiptKey, Recorded, Reference, StreamId, Tail,
+    Unreadable,
 };
+pub use ownership::{Census, Holding, Member};
 pub use postgres::PostgresLog;
 pub use sqlite::SqliteLog;
 pub use tables::{
-    DossierPage, DossierRow, DossierRows, OutboxRow, Tables, TaskRow, TimerRow, Worklist,
-    WorklistPlace,
+    DossierPage, DossierRow, DossierRows, OutboxRow, Outgoing, RowsChange, Tables, TaskRow,
+    TimerRow, Worklist, WorklistPlace,
 };
 pub use verify::{Fault, Verified};
 
@@ -67,19 +71,52 @@ pub trait Log: Tables {
         partition_of(aggregate_id, self.partitions())
     }
 
-    /// Appends a batch in one transaction: all of it or nothing. Once this returns `Ok`, the
-    /// batch is on disk. Several appends to one stream are carried out in their order.
+    /// How many batches can be on their way at a time. Lane `n` has the partitions that leave the
+    /// rest `n` when they are divided by this number.
+    fn lanes(&self) -> u32;
+
+    /// The name of this process among those that share the store.
+    fn engine(&self) -> Uuid;
+
+    /// Whether this process may write to a partition, as far as it knows.
+    fn owns(&self, partition: u32) -> bool;
+
+    /// Everybody who shares the store, and who owns what.
+    async fn census(&self) -> Result<Census, Error>;
+
+    /// Shows that this process lives and where it takes commands; then as [`Log::census`].
+    async fn beat(&self, address: Option<&str>) -> Result<Census, Error>;
+
+    /// Takes partitions, each if it is still held as it was seen, and raises their epochs. One's
+    /// own is taken anew: what one had sent before and what is not written by now never will be.
+    /// Gives those that this process owns now.
+    async fn take(&self, seen: &[Holding]) -> Result<Vec<u32>, Error>;
+
+    /// Lets go of partitions. Nothing may be on its way to them.
+    async fn release(&self, partitions: &[u32]) -> Result<(), Error>;
+
+    /// Forgets processes that are no more, and own nothing.
+    async fn bury(&self, engines: &[Uuid]) -> Result<(), Error>;
+
+    /// Appends a batch within one lane, in one transaction: all of it or nothing. Once this returns
+    /// `Ok`, the batch is on disk. Several appends to one stream are carried out in their order.
     /// The answer has the recorded events of each append, in the order of the batch.
     ///
     /// Dropping the future does not undo or interrupt an append that has begun.
     ///
     /// # Errors
     /// [`Error::Conflict`], [`Error::ReceiptExists`], [`Error::NotOwner`] and [`Error::Invalid`]
-    /// say that nothing was written. [`Error::AmbiguousCommit`]: look for the receipt.
+    /// say that nothing was written. [`Error::AmbiguousCommit`]: take the partitions anew, then
+    /// look for the receipts.
     async fn append(&self, batch: Vec<Append>) -> Result<Vec<Vec<Recorded>>, Error>;
 
     /// All events of a stream, in order. Empty if there is none.
-    async fn load(&self, stream: &StreamId) -> Result<Vec<Recorded>, Error>;
+    async fn load(&self, stream: &StreamId) -> Result<Vec<Recorded>, Error> {
+        Ok(self.load_all(vec![stream.clone()]).await?.remove(0))
+    }
+
+    /// As [`Log::load`], for several streams at once, in their order.
+    async fn load_all(&self, streams: Vec<StreamId>) -> Result<Vec<Vec<Recorded>>, Error>;
 
     /// Up to `limit` events of a partition with positions above `after`, in order, no gaps.
     async fn read(&self, partition: u32, after: u64, limit: u32) -> Result<Vec<Recorded>, Error>;
@@ -87,13 +124,17 @@ pub trait Log: Tables {
     /// The last position of a partition, 0 if it is empty.
     async fn head(&self, partition: u32) -> Result<u64, Error>;
 
-    /// The remembered outcome of a sender's command.
-    async fn receipt(
+    /// The remembered outcomes of commands, of those that have one.
+    async fn receipts(&self, keys: Vec<ReceiptKey>) -> Result<Vec<Receipt>, Error>;
+
+    /// Forgets up to `limit` receipts of commands of a partition that this process owns whose ids
+    /// are older than `before`. Gives how many.
+    async fn prune_receipts(
         &self,
         partition: u32,
-        sender: &str,
-        command_id: Uuid,
-    ) -> Result<Option<Receipt>, Error>;
+        before: DateTime<Utc>,
+        limit: u32,
+    ) -> Result<u64, Error>;
 
     /// Keeps a version of reference data for ever. Keeping it again changes nothing.
     ///
@@ -112,8 +153,15 @@ pub trait Log: Tables {
         verify::verify(self, partition).await
     }
 
-    /// Carries out what was accepted, then refuses further appends and lets go of the store.
+    /// Carries out what was accepted, then refuses further appends, lets go of all partitions and
+    /// of the store.
     async fn close(&self);
+}
+
+/// The lane that a partition belongs to.
+#[must_use]
+pub fn lane_of(partition: u32, lanes: u32) -> u32 {
+    partition % lanes.max(1)
 }
 
 fn partition_of(aggregate_id: &str, partitions: u32) -> u32 {
@@ -124,7 +172,7 @@ fn partition_of(aggregate_id: &str, partitions: u32) -> u32 {
     u32::try_from(partition).expect("smaller than a u32")
 }
 
-/// Opens `sqlite:PATH` or `postgres://…`, making the store if it is new, and takes ownership.
+/// Opens `sqlite:PATH` or `postgres://…`, making the store if it is new. It owns nothing yet.
 ///
 /// # Errors
 /// [`Error::Invalid`] for another address, [`Error::InUse`] if a process has the file open.
@@ -136,4 +184,15 @@ pub async fn open(address: &str) -> Result<Arc<dyn Log>, Error> {
     } else {
         Err(Error::Invalid("a store is sqlite:PATH or postgres://…".to_owned()))
     }
+}
+
+/// Takes every partition, whoever had it: for a tool that works on a store alone.
+///
+/// # Errors
+/// If the store can't be used.
+pub async fn take_all(log: &dyn Log) -> Result<(), Error> {
+    let holdings = log.census().await?.holdings;
+    let taken = log.take(&holdings).await?;
+    let missing = holdings.iter().map(|it| it.partition).find(|it| !taken.contains(it));
+    missing.map_or(Ok(()), |partition| Err(Error::NotOwner { partition }))
 }

@@ -6,12 +6,17 @@ use lienthong_domain::agency::Agency;
 use lienthong_domain::dossier::{Dossier, TaskState, Turn};
 use lienthong_domain::serial::SerialBook;
 
-use crate::log::{DossierRow, DossierRows, OutboxRow, TaskRow, TimerRow};
+use crate::log::{DossierRow, DossierRows, OutboxRow, RowsChange, TaskRow, TimerRow};
 
 /// An aggregate that may have rows in the core read tables.
 pub trait Projected {
     /// Its rows as they are after its last event; `None` where it has none.
     fn rows(&self) -> Option<DossierRows>;
+
+    /// What differs from the rows of an earlier state of the same aggregate.
+    fn change(&self, before: &Self) -> Option<RowsChange> {
+        self.rows().map(|it| it.since(before.rows().as_ref()))
+    }
 }
 
 impl Projected for Agency {
@@ -47,7 +52,7 @@ fn rows(dossier: &Dossier) -> Option<DossierRows> {
             submitted_at,
             sequence: dossier.sequence,
         },
-        tasks: dossier.tasks.iter().map(|it| task_row(&dossier_id, it, dossier.sequence)).collect(),
+        tasks: dossier.tasks.iter().map(|it| task_row(&dossier_id, it)).collect(),
         timers: dossier
             .timers()
             .into_iter()
@@ -61,7 +66,7 @@ fn rows(dossier: &Dossier) -> Option<DossierRows> {
     })
 }
 
-fn task_row(dossier_id: &str, task: &TaskState, sequence: u64) -> TaskRow {
+fn task_row(dossier_id: &str, task: &TaskState) -> TaskRow {
     TaskRow {
         dossier_id: dossier_id.to_owned(),
         task: task.name.clone(),
@@ -76,7 +81,6 @@ fn task_row(dossier_id: &str, task: &TaskState, sequence: u64) -> TaskRow {
         .to_owned(),
         dispatch: task.dispatch.clone(),
         due_at: task.due.as_ref().map(|it| it.at.with_timezone(&Utc)),
-        sequence,
     }
 }
 
@@ -88,5 +92,6 @@ fn messages(dossier_id: &str, task: &TaskState) -> impl Iterator<Item = OutboxRo
         kind: message.kind.name().to_owned(),
         task: task.name.clone(),
         sequence: message.sequence,
+        caused_at: message.at.with_timezone(&Utc),
     })
 }

@@ -1,43 +1,61 @@
 //! The one road into the log: commands queue here, are decided in memory, and what was decided
 //! while the last commit ran becomes the next commit.
 //!
-//! One loop decides and writes; whoever sent a command waits for its answer and may go away
-//! without disturbing anything. Nothing is answered before it is on disk.
+//! A loop for each lane decides and writes for the partitions of this process; commands for others
+//! go to their owners. Whoever sent a command waits for its answer and may go away without
+//! disturbing anything. Nothing is answered before it is on disk.
 
-mod aside;
-mod batch;
+mod bells;
 mod cache;
 mod command_id;
 mod keys;
+mod lane;
+mod order;
+mod ownership;
+mod peers;
+mod read;
 mod reference;
 mod serial;
 mod timers;
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use lienthong_domain::catalogue::{Catalogue, Reference};
 use lienthong_domain::dossier::{
-    Action, Actor, Attachment, Channel, Citizen, Command, Dossier, DossierCode, Event, Submit,
+    Action, Actor, Attachment, Channel, Citizen, Command, DossierCode, Event, Submit,
     receiving_office,
 };
 use lienthong_domain::language::Text;
 use lienthong_domain::workflow::FieldFault;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::clock::Clock;
-use crate::log::{self, Hash, Log, StreamId};
-use batch::{Decided, Job};
-use cache::Cache;
+use crate::log::{self, Hash, Log, Receipt, StreamId};
+use bells::Bells;
+use lane::{Lane, Settled};
+use order::{Act, Order, Reply};
+use ownership::Ownership;
+use read::Keys;
 use serial::Serials;
+use timers::Horizon;
 
 pub use keys::AgencyKey;
+pub use peers::{Company, Peers, Unreachable};
 
-/// Commands that may wait for the loop; further ones are told to come again.
-pub const QUEUE_MAX: usize = 10_000;
+/// What aggregates in memory may take, all lanes together.
+const CACHE_BYTES_MAX: usize = 256 * 1024 * 1024;
+/// How long a command looks for the owner of its partition: longer than it takes another process
+/// to take over from one that is gone.
+const ROUTE_WITHIN: Duration = Duration::from_secs(12);
+/// How long it waits for news of the owners before it tries again.
+const ROUTE_PAUSE: Duration = Duration::from_millis(250);
+/// At the start, so many looks are given to finding an owner for every partition.
+const FIRST_LOOKS_MAX: u32 = 40;
 
 /// A running engine. Cheap to clone; all clones are one engine.
 #[derive(Clone)]
@@ -50,11 +68,14 @@ struct Shared {
     clock: Arc<dyn Clock>,
     /// What is published, and what open dossiers were found to be on.
     catalogue: Mutex<Arc<Catalogue>>,
-    cache: Mutex<Cache>,
+    lanes: Vec<Arc<Lane>>,
+    ownership: Ownership,
+    peers: Option<Arc<dyn Peers>>,
+    horizon: Horizon,
     serials: Serials,
-    queue: mpsc::Sender<Job>,
-    changes: watch::Sender<u64>,
-    /// Set when the engine can't go on: the log was lost to another owner, or closed itself.
+    keys: Keys,
+    bells: Bells,
+    /// Set when the engine can't go on: the log closed itself.
     stopped: watch::Sender<Option<log::Error>>,
 }
 
@@ -111,7 +132,7 @@ pub struct RecordedEvent {
 }
 
 /// Why a command has no outcome. Nothing has changed, unless it says that this is unknown.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum Error {
     /// The request is wrong at these fields. It may be sent again under the same id.
     #[error("the request is invalid in {} place(s)", .0.len())]
@@ -142,14 +163,15 @@ impl From<log::Error> for Error {
     fn from(error: log::Error) -> Self {
         match error {
             log::Error::Corrupt(why) => Self::Corrupt(why),
-            log::Error::Closed | log::Error::NotOwner { .. } => Self::Stopped,
+            log::Error::Closed => Self::Stopped,
             error => Self::Unavailable(error),
         }
     }
 }
 
 impl Runtime {
-    /// Publishes the references and starts deciding and keeping time.
+    /// Publishes the references and starts deciding and keeping time, as the only process that
+    /// takes part.
     ///
     /// # Errors
     /// If a reference has faults, or the store can't be used.
@@ -158,19 +180,42 @@ impl Runtime {
         clock: Arc<dyn Clock>,
         published: Vec<Reference>,
     ) -> Result<Self, Error> {
+        Self::start_among(log, clock, published, None).await
+    }
+
+    /// As [`Runtime::start`], among other processes on the same store.
+    ///
+    /// # Errors
+    /// As [`Runtime::start`].
+    pub async fn start_among(
+        log: Arc<dyn Log>,
+        clock: Arc<dyn Clock>,
+        published: Vec<Reference>,
+        company: Option<Company>,
+    ) -> Result<Self, Error> {
         let catalogue = reference::publish(log.as_ref(), &published).await?;
-        let (queue, jobs) = mpsc::channel(QUEUE_MAX);
+        let n_lanes = log.lanes().max(1) as usize;
+        let (lanes, jobs): (Vec<_>, Vec<_>) =
+            (0..n_lanes).map(|_| Lane::new(CACHE_BYTES_MAX / n_lanes)).unzip();
+        let (address, peers) = company.map(|it| (it.address, it.peers)).unzip();
         let shared = Arc::new(Shared {
             log,
             clock,
             catalogue: Mutex::new(Arc::new(catalogue)),
-            cache: Mutex::default(),
+            lanes: lanes.into_iter().map(Arc::new).collect(),
+            ownership: Ownership::new(address),
+            peers,
+            horizon: Horizon::default(),
             serials: Serials::default(),
-            queue,
-            changes: watch::Sender::new(0),
+            keys: Keys::default(),
+            bells: Bells::default(),
             stopped: watch::Sender::new(None),
         });
-        tokio::spawn(batch::run(Arc::downgrade(&shared), jobs));
+        for (lane, jobs) in jobs.into_iter().enumerate() {
+            tokio::spawn(lane::run(Arc::downgrade(&shared), lane, jobs));
+        }
+        shared.find_owners().await?;
+        tokio::spawn(ownership::run(Arc::downgrade(&shared)));
         tokio::spawn(timers::run(Arc::downgrade(&shared)));
         Ok(Self { shared })
     }
@@ -183,13 +228,7 @@ impl Runtime {
         let now = self.shared.clock.now();
         command_id::check(request.command_id, now)?;
         let actor = Actor::Citizen(request.citizen);
-        let sender = sender(&actor);
-        let dossier = command_id::dossier_id(request.command_id, &sender);
-        if let Some(known) =
-            self.shared.known(dossier, &sender, request.command_id, request.digest).await?
-        {
-            return known;
-        }
+        let dossier = command_id::dossier_id(request.command_id, &order::sender(&actor));
         let mut submit = Submit {
             dossier,
             code: String::new(),
@@ -202,11 +241,11 @@ impl Runtime {
             Command { at: now.fixed_offset(), actor, action: Action::Submit(submit.clone()) };
         // A refusal is found again, and remembered, where the command is decided.
         if let Ok(agency) = receiving_office(&command, &submit, &self.published()) {
-            let code = self.shared.dossier_code(agency, now).await;
-            submit.code = code.inspect_err(|it| self.shared.notice(it))?;
+            submit.code = self.shared.dossier_code(agency, now).await?;
             command.action = Action::Submit(submit);
         }
-        self.shared.decide(dossier, request.command_id, request.digest, command).await
+        let (command_id, digest) = (request.command_id, request.digest);
+        self.shared.act(Act { dossier, command_id, digest, command }).await
     }
 
     /// Does anything else.
@@ -218,33 +257,17 @@ impl Runtime {
         command_id::check(request.command_id, now)?;
         let Request { command_id, digest, dossier, actor, action } = request;
         let command = Command { at: now.fixed_offset(), actor, action };
-        self.shared.decide(dossier, command_id, digest, command).await
+        self.shared.act(Act { dossier, command_id, digest, command }).await
     }
 
-    /// The state of a dossier; `None` if there is none.
+    /// Whether a new application would be taken now. Told before it is read, so that turning it
+    /// away costs little.
     ///
     /// # Errors
-    /// If the log can't be read.
-    pub async fn dossier(&self, id: Uuid) -> Result<Option<Arc<Dossier>>, Error> {
-        let dossier = self.shared.load(id).await?;
-        Ok(Some(dossier).filter(|it| it.is_submitted()))
-    }
-
-    /// Everything that has happened to a dossier, in order.
-    ///
-    /// # Errors
-    /// If the log can't be read.
-    pub async fn events(&self, id: Uuid) -> Result<Vec<RecordedEvent>, Error> {
-        let recorded = self.shared.log.load(&stream(id)).await?;
-        recorded.iter().map(cache::recorded_event).collect()
-    }
-
-    /// A catalogue that holds the versions that a dossier is on.
-    ///
-    /// # Errors
-    /// If the store lacks one of them.
-    pub async fn catalogue(&self, dossier: &Dossier) -> Result<Arc<Catalogue>, Error> {
-        self.shared.catalogue_for(dossier).await
+    /// [`Error::Busy`] if it would wait too long.
+    pub fn has_room(&self) -> Result<(), Error> {
+        let longest = self.shared.lanes.iter().map(|it| it.wait()).max().unwrap_or_default();
+        if longest > lane::SUBMISSION_WAIT_MAX { Err(Error::Busy) } else { Ok(()) }
     }
 
     /// A catalogue that holds at least what is published.
@@ -264,10 +287,10 @@ impl Runtime {
         &self.shared.clock
     }
 
-    /// Changes after every commit: who waits for something looks again then.
+    /// Changes whenever something has been sent to an office: who waits for that looks again then.
     #[must_use]
-    pub fn changes(&self) -> watch::Receiver<u64> {
-        self.shared.changes.subscribe()
+    pub fn changes_for(&self, office: &str) -> watch::Receiver<u64> {
+        self.shared.bells.listen(office)
     }
 
     /// Fires every timer that is due now. The engine does so by itself; a test with a clock of its
@@ -276,7 +299,9 @@ impl Runtime {
     /// # Errors
     /// If the store can't be used.
     pub async fn fire_due_timers(&self) -> Result<(), Error> {
-        timers::fire(&self.shared, &mut timers::Troubled::default()).await
+        self.shared.horizon.begin_anew();
+        let now = self.shared.clock.now();
+        timers::fire(&self.shared, now, &mut timers::Troubled::default()).await
     }
 
     /// Returns when the engine can't go on. The process should end then; the next one recovers.
@@ -286,16 +311,17 @@ impl Runtime {
         error.ok().flatten().unwrap_or(log::Error::Closed)
     }
 
-    /// Closes the log once what it was given is written. Commands that still wait for a decision
-    /// are told that the engine has stopped; none of them has an answer yet.
+    /// Closes the log once what it was given is written, and lets go of its partitions. Commands
+    /// that still wait for a decision are told that the engine has stopped; none of them has an
+    /// answer yet.
     pub async fn shutdown(self) {
+        self.shared.stop(log::Error::Closed);
         self.shared.log.close().await;
     }
 }
 
 impl Shared {
-    /// The log is lost, to another owner or to a fault: the engine can't go on, wherever that was
-    /// noticed.
+    /// The log is lost to a fault: the engine can't go on, wherever that was noticed.
     fn notice(&self, error: &Error) {
         if matches!(error, Error::Stopped) {
             self.stop(log::Error::Closed);
@@ -310,59 +336,89 @@ impl Shared {
         });
     }
 
+    fn has_stopped(&self) -> bool {
+        self.stopped.borrow().is_some()
+    }
+
     fn catalogue(&self) -> Arc<Catalogue> {
         Arc::clone(&self.catalogue.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Queues a command and waits for its answer.
-    async fn decide(
-        &self,
-        dossier: Uuid,
-        command_id: Uuid,
-        digest: Hash,
-        command: Command,
-    ) -> Result<Outcome, Error> {
-        let (reply, answer) = oneshot::channel();
-        let sender = sender(&command.actor);
-        let job = Job { dossier, command_id, digest, sender, command, reply };
-        self.queue.try_send(job).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => Error::Busy,
-            mpsc::error::TrySendError::Closed(_) => Error::Stopped,
-        })?;
-        match answer.await {
-            Ok(Decided::Outcome(outcome)) => Ok(outcome),
-            Ok(Decided::Failed(error)) => Err(error),
-            Err(_) => Err(Error::Stopped),
+    fn partition(&self, stream: &StreamId) -> u32 {
+        self.log.partition_of(&stream.aggregate_id)
+    }
+
+    /// Looks around until every partition has an owner who lives.
+    async fn find_owners(&self) -> Result<(), Error> {
+        for _ in 0..FIRST_LOOKS_MAX {
+            self.look_around().await?;
+            let me = self.log.engine();
+            let has_owner =
+                |it: u32| self.log.owns(it) || self.ownership.address_of(it, me).is_some();
+            if (0..self.log.partitions()).all(has_owner) {
+                return Ok(());
+            }
+            tokio::time::sleep(ROUTE_PAUSE).await;
+        }
+        Ok(())
+    }
+
+    async fn act(&self, act: Act) -> Result<Outcome, Error> {
+        self.carry_out(Order::Act(act)).await?.outcome()
+    }
+
+    /// Carries an order out, here or where its partition is owned.
+    async fn carry_out(&self, mut order: Order) -> Result<Reply, Error> {
+        let partition = self.partition(&order.stream());
+        let until = Instant::now() + ROUTE_WITHIN;
+        let mut looks = self.ownership.looks();
+        loop {
+            if self.log.owns(partition) {
+                match self.lane_of(partition).put(order).await {
+                    Settled::Done(reply) => return Ok(reply),
+                    Settled::Failed(error) => return Err(error),
+                    Settled::Elsewhere(back) => order = back,
+                }
+            } else if let Some(answer) = self.forward(partition, &order).await {
+                return answer;
+            }
+            if self.has_stopped() {
+                return Err(Error::Stopped);
+            }
+            if Instant::now() > until {
+                return Err(Error::Unavailable(log::Error::NotOwner { partition }));
+            }
+            self.ownership.look_again();
+            let _ = tokio::time::timeout(ROUTE_PAUSE, looks.changed()).await;
         }
     }
 
-    /// The outcome of a command that was already decided.
-    async fn known(
-        &self,
-        dossier: Uuid,
-        sender: &str,
-        command_id: Uuid,
-        digest: Hash,
-    ) -> Result<Option<Result<Outcome, Error>>, Error> {
-        let partition = self.log.partition_of(&dossier.to_string());
-        let receipt = self.log.receipt(partition, sender, command_id).await?;
-        Ok(receipt.map(|receipt| batch::outcome_of(&receipt, digest)))
+    /// Carries an order out if its partition is owned here; else it is nobody's business here.
+    async fn carry_out_here(&self, order: Order) -> Result<Option<Reply>, Error> {
+        let partition = self.partition(&order.stream());
+        if !self.log.owns(partition) {
+            return Ok(None);
+        }
+        match self.lane_of(partition).put(order).await {
+            Settled::Done(reply) => Ok(Some(reply)),
+            Settled::Failed(error) => Err(error),
+            Settled::Elsewhere(_) => Ok(None),
+        }
     }
 
     async fn dossier_code(&self, agency: String, now: DateTime<Utc>) -> Result<String, Error> {
         let day = now.with_timezone(&serial::zone()).date_naive();
-        let serial = self.serials.next(self.log.as_ref(), &agency, day, now).await?;
+        let serial = self.serial(&agency, day, now).await?;
         Ok(DossierCode { agency, day, serial }.to_string())
     }
 }
 
-/// The name under which a sender's receipts are kept.
-fn sender(actor: &Actor) -> String {
-    match actor {
-        Actor::Citizen(citizen) => format!("citizen:{}", citizen.account),
-        Actor::Agency(office) => format!("agency:{office}"),
-        Actor::Timer => "timer".to_owned(),
+/// What a receipt says to the same command again.
+fn outcome_of(receipt: &Receipt, digest: Hash) -> Result<Outcome, Error> {
+    if receipt.request_digest != digest {
+        return Err(Error::OtherContent);
     }
+    serde_json::from_value(receipt.outcome.clone()).map_err(|it| Error::Corrupt(it.to_string()))
 }
 
 fn stream(dossier: Uuid) -> StreamId {

@@ -73,6 +73,7 @@ async fn the_framework_runs_a_dossier_on_postgres() {
 }
 
 async fn the_framework_runs_a_dossier(log: Arc<dyn Log>) {
+    lienthong_engine::log::take_all(&*log).await.unwrap();
     let store = LogStore::<Dossier>::new(Arc::clone(&log), Arc::new(|| moment(NOW)));
     let framework = CqrsFramework::new(store, Vec::new(), catalogue());
     let id = Uuid::now_v7();

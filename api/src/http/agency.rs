@@ -9,19 +9,17 @@ use axum::extract::State;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use chrono::{DateTime, Utc};
-use lienthong_domain::dossier::{self, Action, TaskStatus};
-use lienthong_domain::workflow::{ReturnKind, Task};
+use lienthong_domain::dossier::TaskStatus;
 use lienthong_engine::log::{TaskRow, Worklist, WorklistPlace};
-use lienthong_engine::runtime::Request;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use tokio::time::{Instant, timeout_at};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
+use super::answering::{Given, answer};
 use super::answers::{Answer, Completion, Done, Problems, Question, Reasoned};
 use super::extract::{Asking, Commanded, Known, Place, WAIT_SECONDS_MAX, parameter};
-use crate::app::{App, NamedFile, Opened, accepted, unwritable};
+use crate::app::{App, Opened, unwritable};
 use crate::policy::{Actor, Deed, may};
 use crate::problem::{BUSY, Problem, UNAUTHENTICATED};
 use crate::view::{AgencyTask, agency_task};
@@ -29,15 +27,12 @@ use crate::view::{AgencyTask, agency_task};
 /// A page of a list has at most this many tasks.
 const PAGE_MAX: u32 = 200;
 const PAGE_DEFAULT: u32 = 50;
-/// Rows are read this many at a time, and at most this often for a page: results that were
-/// delivered are passed over.
-const ROWS: u32 = 500;
+/// Rows are read at least this many at a time, and at most this often for a page: those of tasks
+/// that have moved on meanwhile are passed over.
+const ROWS_MIN: u32 = 50;
 const READS_MAX: u32 = 20;
 /// Commits within this time wake a waiting call once.
 const WAKE_PAUSE: Duration = Duration::from_millis(20);
-
-/// How the read table says that it is the agency's turn.
-const AGENCY_TURN: &str = "agency";
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -84,7 +79,7 @@ pub(super) async fn list(
         return Err(parameter("wait"));
     }
     // Subscribed before reading, so that nothing that comes in between is missed.
-    let mut changes = app.runtime().changes();
+    let mut changes = app.runtime().changes_for(&page.office);
     let mut stopping = app.stopping();
     let until = Instant::now() + Duration::from_secs(wait);
     let list = page.read(&app, &actor).await?;
@@ -128,15 +123,17 @@ impl Page {
                 office: self.office.clone(),
                 statuses: self.statuses.iter().map(|it| it.name().to_owned()).collect(),
                 after: after.clone(),
-                limit: ROWS,
+                limit: self.limit.max(ROWS_MIN),
             };
             let rows = app.runtime().log().worklist(worklist).await?;
-            let exhausted = rows.len() < ROWS as usize;
-            for row in rows {
-                after = Some(row.place());
-                tasks.extend(self.shown(app, actor, &row).await?);
-                if tasks.len() == self.limit as usize {
-                    return Ok(TaskList { tasks, next: after.as_ref().map(write_cursor) });
+            let exhausted = rows.len() < self.limit.max(ROWS_MIN) as usize;
+            for rows in rows.chunks(self.limit as usize) {
+                for (row, task) in rows.iter().zip(self.shown(app, actor, rows).await?) {
+                    after = Some(row.place());
+                    tasks.extend(task);
+                    if tasks.len() == self.limit as usize {
+                        return Ok(TaskList { tasks, next: after.as_ref().map(write_cursor) });
+                    }
                 }
             }
             if exhausted {
@@ -146,29 +143,31 @@ impl Page {
         Ok(TaskList { tasks, next: after.as_ref().map(write_cursor) })
     }
 
-    /// A row's task, unless it has moved on or its result is in the applicant's hands.
+    /// The rows' tasks, without those that have moved on or whose results are in the applicant's
+    /// hands.
     async fn shown(
         &self,
         app: &App,
         actor: &Actor,
-        row: &TaskRow,
-    ) -> Result<Option<AgencyTask>, Problem> {
-        if row.status == TaskStatus::Completed.name() && row.turn != AGENCY_TURN {
-            return Ok(None);
-        }
-        let id = Uuid::parse_str(&row.dossier_id).map_err(unwritable)?;
-        let opened = app.open(id).await?;
-        let (state, definition) = opened.task(&row.task)?;
-        let delivered = state.status == TaskStatus::Completed && state.delivered_at.is_some();
-        let moved_on = delivered || !self.statuses.contains(&state.status);
-        if moved_on || may(actor, Deed::ReadTask(state)).is_err() {
-            return Ok(None);
-        }
-        agency_task(&opened, state, definition).map(Some).map_err(unwritable)
+        rows: &[TaskRow],
+    ) -> Result<Vec<Option<AgencyTask>>, Problem> {
+        let ids = rows.iter().map(|it| Uuid::parse_str(&it.dossier_id).map_err(unwritable));
+        let opened = app.open_all(&ids.collect::<Result<Vec<_>, _>>()?).await?;
+        let shown = |(row, opened): (&TaskRow, Option<Opened>)| {
+            let Some(opened) = opened else { return Ok(None) };
+            let (state, definition) = opened.task(&row.task)?;
+            let delivered = state.status == TaskStatus::Completed && state.delivered_at.is_some();
+            let moved_on = delivered || !self.statuses.contains(&state.status);
+            if moved_on || may(actor, Deed::ReadTask(state)).is_err() {
+                return Ok(None);
+            }
+            agency_task(&opened, state, definition).map(Some).map_err(unwritable)
+        };
+        rows.iter().zip(opened).map(shown).collect()
     }
 }
 
-fn office(actor: &Actor) -> Result<&str, Problem> {
+pub(super) fn office(actor: &Actor) -> Result<&str, Problem> {
     match actor {
         Actor::Agency(office) => Ok(office),
         Actor::Anybody | Actor::Citizen(_) => Err(Problem::new(&UNAUTHENTICATED)),
@@ -225,41 +224,6 @@ pub(super) async fn read(
     agency_task(&opened, state, definition).map(Json).map_err(unwritable)
 }
 
-/// A task that is to be answered, with the command that answers it.
-struct Answering {
-    app: App,
-    actor: Actor,
-    opened: Opened,
-    task: String,
-    command: (Uuid, [u8; 32]),
-}
-
-impl Answering {
-    async fn begin<T>(
-        app: App,
-        actor: Actor,
-        (id, task): (Uuid, String),
-        command: &Commanded<T>,
-    ) -> Result<Self, Problem> {
-        may(&actor, Deed::ListOwnTasks)?;
-        let opened = app.open(id).await?;
-        may(&actor, Deed::AnswerTask(opened.task(&task)?.0))?;
-        Ok(Self { app, actor, opened, task, command: (command.id, command.digest) })
-    }
-
-    async fn order(self, action: Action) -> Result<Json<Done>, Problem> {
-        let (command_id, digest) = self.command;
-        let request = Request {
-            command_id,
-            digest,
-            dossier: self.opened.dossier.id,
-            actor: dossier::Actor::Agency(office(&self.actor)?.to_owned()),
-            action,
-        };
-        Ok(Json(accepted(self.app.runtime().execute(request).await?)?.into()))
-    }
-}
-
 /// Says that the task was received and is being looked at.
 #[utoipa::path(post, operation_id = "acknowledge_task", path = "/api/v1/agency/tasks/{dossier}/{task}/acknowledge",
     tag = "agencies", security(("agency" = [])),
@@ -272,9 +236,8 @@ pub(super) async fn acknowledge(
     Place(place): Place<(Uuid, String)>,
     command: Commanded<Answer>,
 ) -> Result<Json<Done>, Problem> {
-    let answering = Answering::begin(app, actor, place, &command).await?;
-    let (task, dispatch) = (answering.task.clone(), command.body.dispatch);
-    answering.order(Action::Acknowledge { task, dispatch }).await
+    let Answer { dispatch } = command.body;
+    answer(&app, &actor, place, (command.id, command.digest), Given::Acknowledge, dispatch).await
 }
 
 /// Asks the applicant for documents or fields.
@@ -289,11 +252,9 @@ pub(super) async fn request_supplement(
     Place(place): Place<(Uuid, String)>,
     command: Commanded<Question>,
 ) -> Result<Json<Done>, Problem> {
-    let answering = Answering::begin(app, actor, place, &command).await?;
     let Question { dispatch, items, note } = command.body;
-    let items = items.into_iter().map(Into::into).collect();
-    let task = answering.task.clone();
-    answering.order(Action::RequestSupplement { task, dispatch, items, note }).await
+    let given = Given::Ask { items, note };
+    answer(&app, &actor, place, (command.id, command.digest), given, dispatch).await
 }
 
 /// Decides the task with its declared results.
@@ -308,40 +269,9 @@ pub(super) async fn complete(
     Place(place): Place<(Uuid, String)>,
     command: Commanded<Completion>,
 ) -> Result<Json<Done>, Problem> {
-    let answering = Answering::begin(app, actor, place, &command).await?;
     let Completion { dispatch, results, documents } = command.body;
-    let named = documents.into_iter().map(|(kind, digest)| NamedFile {
-        pointer: format!("/documents/{}", escaped(&kind)),
-        kind,
-        digest,
-    });
-    let (documents, unknown) = answering.app.attachments(&answering.actor, named.collect()).await?;
-    if !unknown.is_empty() {
-        return Err(Problem::invalid(unknown));
-    }
-    let (opened, task) = (&answering.opened, answering.task.clone());
-    let definition = opened.group.task(&task).cloned();
-    let results = Value::Object(results);
-    let action = Action::Complete { task, dispatch, results, documents };
-    let done = answering.order(action).await;
-    done.map_err(|problem| definition.map_or(problem.clone(), |it| at_documents(&it, problem)))
-}
-
-/// Results that are documents have a member of their own in the body.
-fn at_documents(task: &Task, mut problem: Problem) -> Problem {
-    for fault in &mut problem.faults {
-        let name = fault.pointer.strip_prefix("/results/").unwrap_or_default();
-        let declared = task.returns.get(name).map(|it| it.kind);
-        if declared == Some(ReturnKind::Document) {
-            fault.pointer = format!("/documents/{name}");
-        }
-    }
-    problem
-}
-
-/// A name as a part of a JSON pointer.
-fn escaped(name: &str) -> String {
-    name.replace('~', "~0").replace('/', "~1")
+    let given = Given::Complete { results, documents };
+    answer(&app, &actor, place, (command.id, command.digest), given, dispatch).await
 }
 
 /// Declines, and says why.
@@ -356,10 +286,9 @@ pub(super) async fn refuse(
     Place(place): Place<(Uuid, String)>,
     command: Commanded<Reasoned>,
 ) -> Result<Json<Done>, Problem> {
-    let answering = Answering::begin(app, actor, place, &command).await?;
     let Reasoned { dispatch, reason } = command.body;
-    let task = answering.task.clone();
-    answering.order(Action::Refuse { task, dispatch, reason }).await
+    let given = Given::Refuse { reason };
+    answer(&app, &actor, place, (command.id, command.digest), given, dispatch).await
 }
 
 /// Ends the task undecided, and says why.
@@ -374,10 +303,9 @@ pub(super) async fn stop(
     Place(place): Place<(Uuid, String)>,
     command: Commanded<Reasoned>,
 ) -> Result<Json<Done>, Problem> {
-    let answering = Answering::begin(app, actor, place, &command).await?;
     let Reasoned { dispatch, reason } = command.body;
-    let task = answering.task.clone();
-    answering.order(Action::Stop { task, dispatch, reason }).await
+    let given = Given::Stop { reason };
+    answer(&app, &actor, place, (command.id, command.digest), given, dispatch).await
 }
 
 /// Says that the result was handed over, posted or paid.
@@ -392,7 +320,6 @@ pub(super) async fn deliver(
     Place(place): Place<(Uuid, String)>,
     command: Commanded<Answer>,
 ) -> Result<Json<Done>, Problem> {
-    let answering = Answering::begin(app, actor, place, &command).await?;
-    let (task, dispatch) = (answering.task.clone(), command.body.dispatch);
-    answering.order(Action::Deliver { task, dispatch }).await
+    let Answer { dispatch } = command.body;
+    answer(&app, &actor, place, (command.id, command.digest), Given::Deliver, dispatch).await
 }

@@ -110,6 +110,19 @@ impl<T: DeserializeOwned> FromRequest<App> for Commanded<T> {
     }
 }
 
+/// A body that is no command by itself.
+pub(super) struct Received<T>(pub(super) T);
+
+impl<T: DeserializeOwned> FromRequest<App> for Received<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &App) -> Result<Self, Problem> {
+        require_json(request.headers())?;
+        let bytes = body_bytes(request, JSON_BYTES_MAX).await?;
+        parse(&bytes).map(Self)
+    }
+}
+
 /// A command that is all said by its address.
 pub(super) struct Bare {
     pub(super) id: Uuid,
@@ -175,7 +188,8 @@ pub(super) async fn body_bytes(request: Request, limit: usize) -> Result<Bytes, 
     if seen <= limit { Ok(Bytes::from(kept)) } else { Err(Problem::too_large(limit)) }
 }
 
-fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+/// A value from JSON; what is wrong with it is said at its place.
+pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let error = match serde_path_to_error::deserialize(&mut json) {
         Ok(value) => {

@@ -5,7 +5,7 @@ use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{agency, citizen, documents, public};
+use super::{agency, batch, citizen, documents, public};
 use crate::app::App;
 
 #[derive(OpenApi)]
@@ -63,6 +63,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
         .routes(routes!(agency::refuse))
         .routes(routes!(agency::stop))
         .routes(routes!(agency::deliver))
+        .routes(routes!(batch::answer_all))
         .routes(routes!(documents::of_task));
     rest.merge(files)
 }

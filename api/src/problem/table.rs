@@ -84,6 +84,9 @@ codes! {
     INVALID = 422 "invalid",
         ["Có chỗ chưa đúng", "Something is not right yet"],
         ["Từng chỗ sai được nêu trong `errors` theo con trỏ JSON. Không có gì được lưu; sửa rồi gửi lại với cùng mã lệnh được.", "Each fault is in `errors` with its JSON pointer. Nothing was stored; mend it and send it again, with the same command id if you like."];
+    TOO_MANY = 422 "too-many-answers",
+        ["Quá nhiều câu trả lời trong một yêu cầu", "There are too many answers in one request"],
+        ["Mỗi yêu cầu có tối đa 100 câu trả lời. Chưa có câu nào được thực hiện; hãy chia ra.", "A request has at most 100 answers. None of them was carried out; divide them."];
     KEY_MISSING = 400 "idempotency-key-missing",
         ["Thiếu tiêu đề Idempotency-Key", "The Idempotency-Key header is missing"],
         ["Mỗi lệnh mang một mã riêng (UUID phiên bản 7) trong tiêu đề Idempotency-Key; gửi lại cùng mã thì nhận lại câu trả lời đầu tiên.", "Every command has an id of its own (UUID version 7) in the Idempotency-Key header; sent again, it gets the first answer again."];

@@ -47,7 +47,7 @@ fn pointers_lead_into_the_body_that_was_sent() {
     let message = Text::new("Mục này còn thiếu.", "This is missing.");
     let fault = FieldFault {
         pointer: "/child/full_name".to_owned(),
-        code: "required",
+        code: "required".into(),
         label: None,
         message,
     };

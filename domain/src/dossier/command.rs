@@ -3,12 +3,13 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
 use super::event::{Attachment, Channel, Item, Moment};
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Command {
     /// When it was taken in.
     pub at: Moment,
@@ -16,7 +17,7 @@ pub struct Command {
     pub action: Action,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Actor {
     Citizen(Citizen),
     /// An agency, by the id of its office.
@@ -26,17 +27,18 @@ pub enum Actor {
 }
 
 /// Somebody who signed in.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Citizen {
     /// The account; an opaque name.
     pub account: String,
     /// The personal id that sign-in vouches for.
+    #[serde(with = "crate::personal::revealed")]
     pub personal_id: crate::personal::Personal<String>,
     /// How surely sign-in knows the person: 1 or 2.
     pub identity_level: u8,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Action {
     Submit(Submit),
     Acknowledge {
@@ -84,7 +86,7 @@ pub enum Action {
 }
 
 /// An application.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Submit {
     pub dossier: Uuid,
     /// The code claimed for it.

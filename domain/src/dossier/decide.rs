@@ -37,6 +37,18 @@ pub fn decide(
     command: &Command,
     catalogue: &Catalogue,
 ) -> Result<Vec<Event>, Error> {
+    decide_onto(dossier, command, catalogue).map(|(events, _)| events)
+}
+
+/// Decides a command; gives the events, and the dossier as it is after them.
+///
+/// # Errors
+/// As [`decide`].
+pub fn decide_onto(
+    dossier: &Dossier,
+    command: &Command,
+    catalogue: &Catalogue,
+) -> Result<(Vec<Event>, Dossier), Error> {
     if let Action::Submit(submit) = &command.action {
         return submit::decide(dossier, command, submit, catalogue);
     }
@@ -60,7 +72,7 @@ pub fn decide(
     }
     deciding.advance()?;
     deciding.move_watches()?;
-    Ok(deciding.events)
+    Ok((deciding.events, deciding.state))
 }
 
 /// Who may ask for anything at all: the applicant, an agency, time. Which task an agency may

@@ -150,6 +150,8 @@ pub struct Message {
     pub kind: MessageKind,
     /// Of the event that causes it.
     pub sequence: u64,
+    /// When that happened.
+    pub at: Moment,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -295,6 +297,7 @@ impl TaskState {
 
     pub(super) fn evolve(&mut self, event: &Event, sequence: u64) {
         let at = event.at;
+        let place = (sequence, at);
         match &event.fact {
             Fact::TaskSkipped { because, .. } => {
                 self.end(TaskStatus::Skipped, at);
@@ -302,7 +305,7 @@ impl TaskState {
             }
             Fact::TaskDispatched { dispatch, .. } => {
                 self.dispatched(event);
-                self.tell(Some(dispatch), MessageKind::Dispatch, sequence);
+                self.tell(Some(dispatch), MessageKind::Dispatch, place);
             }
             Fact::TaskAcknowledged { due, .. } => {
                 self.status = TaskStatus::Acknowledged;
@@ -318,12 +321,12 @@ impl TaskState {
             }
             Fact::TaskReminded { message, remind_at, .. } => {
                 self.remind_at = *remind_at;
-                self.tell(Some(message), MessageKind::Reminder, sequence);
+                self.tell(Some(message), MessageKind::Reminder, place);
             }
             Fact::SupplementRequested { .. } => self.supplement_requested(event),
             Fact::SupplementSupplied { message, .. } => {
                 self.supplied(event);
-                self.tell(Some(message), MessageKind::Supplied, sequence);
+                self.tell(Some(message), MessageKind::Supplied, place);
             }
             Fact::SupplementLapsed { due, remind_at, .. } => {
                 self.status = TaskStatus::Acknowledged;
@@ -338,14 +341,14 @@ impl TaskState {
             }
             Fact::TaskStopped { because, message, .. } => {
                 self.end(TaskStatus::Stopped, at);
-                self.tell(message.as_ref(), MessageKind::Stopped, sequence);
+                self.tell(message.as_ref(), MessageKind::Stopped, place);
                 self.stopped = Some(*because);
                 self.reason = note(event);
             }
             Fact::TaskWithdrawn { with, message, .. } => {
                 self.end(TaskStatus::Withdrawn, at);
                 self.withdrawn_with.clone_from(with);
-                self.tell(message.as_ref(), MessageKind::Withdrawn, sequence);
+                self.tell(message.as_ref(), MessageKind::Withdrawn, place);
             }
             Fact::ResultDelivered { .. } => {
                 self.delivered_at = Some(at);
@@ -359,8 +362,9 @@ impl TaskState {
         }
     }
 
-    fn tell(&mut self, message: Option<&String>, kind: MessageKind, sequence: u64) {
-        self.messages.extend(message.map(|id| Message { id: id.clone(), kind, sequence }));
+    fn tell(&mut self, message: Option<&String>, kind: MessageKind, place: (u64, Moment)) {
+        let (sequence, at) = place;
+        self.messages.extend(message.map(|id| Message { id: id.clone(), kind, sequence, at }));
     }
 
     fn dispatched(&mut self, event: &Event) {

@@ -30,7 +30,7 @@ fn name(event: &Event) -> String {
 pub(super) fn refusal(error: &Error, expected: &[ExpectedFault]) -> Vec<String> {
     let actual: Vec<(String, String)> = match error {
         Error::Invalid(faults) => {
-            faults.iter().map(|it| (it.pointer.clone(), it.code.to_owned())).collect()
+            faults.iter().map(|it| (it.pointer.clone(), it.code.to_string())).collect()
         }
         Error::Refused(refusal) => vec![(String::new(), refusal.code().to_owned())],
         Error::Undecidable(why) => return vec![why.clone()],

@@ -9,6 +9,8 @@
 
 use sha2::{Digest, Sha256};
 
+use lienthong_domain::event::Payload;
+
 use super::Hash;
 use super::event::{Recorded, Unreadable};
 
@@ -17,9 +19,13 @@ const FORMAT: u8 = 1;
 /// What comes before the first event of a stream.
 pub(crate) const START: Hash = [0; 32];
 
-/// The hash of an event after `previous`; its own `hash` is not looked at.
-pub(crate) fn link(event: &Recorded, previous: &Hash) -> Result<Hash, Unreadable> {
-    let payload = event.payload()?;
+/// The hash of an event with its payload after `previous`; neither its own `hash` nor its stored
+/// payload is looked at.
+pub(crate) fn link(
+    event: &Recorded,
+    payload: &Payload,
+    previous: &Hash,
+) -> Result<Hash, Unreadable> {
     let mut hasher = Sha256::new();
     hasher.update([FORMAT]);
     let header: [&[u8]; 8] = [
@@ -38,7 +44,7 @@ pub(crate) fn link(event: &Recorded, previous: &Hash) -> Result<Hash, Unreadable
         hasher.update(field);
     }
     hasher.update(Sha256::digest(payload.control.as_bytes()));
-    hasher.update(Sha256::digest(payload.personal.unwrap_or_default().as_bytes()));
+    hasher.update(Sha256::digest(payload.personal.as_deref().unwrap_or_default().as_bytes()));
     hasher.update(previous);
     Ok(hasher.finalize().into())
 }

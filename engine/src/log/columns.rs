@@ -54,3 +54,9 @@ pub(crate) fn rows(limit: u32) -> i64 {
 pub(crate) fn digest(text: String) -> Result<Digest, Error> {
     Digest::try_from(text).map_err(|fault| Error::Corrupt(fault.to_string()))
 }
+
+/// The smallest id of version 7 (RFC 9562 §5.7) that was made at a moment.
+pub(crate) fn first_id(at: DateTime<Utc>) -> Uuid {
+    let milliseconds = u64::try_from(at.timestamp_millis()).unwrap_or_default();
+    uuid::Builder::from_unix_timestamp_millis(milliseconds, &[0; 10]).into_uuid()
+}

@@ -13,7 +13,7 @@ use lienthong_domain::event::StoredEvent;
 
 use crate::projection::Projected;
 
-use super::{Append, Error, Log, NewEvent, Recorded, StreamId};
+use super::{Append, DossierRows, Error, Log, NewEvent, Recorded, StreamId, Tail};
 
 /// The metadata key of the command's id, a uuid.
 pub const COMMAND_ID: &str = "command_id";
@@ -28,16 +28,24 @@ pub struct LogStore<A> {
     aggregate: PhantomData<fn() -> A>,
 }
 
-/// An aggregate, and the sequence of its last event.
+/// An aggregate, and where its stream ends.
 pub struct LogContext<A> {
     aggregate_id: String,
     aggregate: A,
-    sequence: u64,
+    tail: Tail,
+    /// Its rows as they are before the command.
+    rows: Option<DossierRows>,
 }
 
 impl<A> LogStore<A> {
     pub fn new(log: Arc<dyn Log>, clock: Clock) -> Self {
         Self { log, clock, aggregate: PhantomData }
+    }
+}
+
+impl<A: Aggregate> LogStore<A> {
+    async fn recorded(&self, id: &str) -> Result<Vec<Recorded>, AggregateError<A::Error>> {
+        self.log.load(&StreamId::new(A::TYPE, id)).await.map_err(failure)
     }
 }
 
@@ -58,9 +66,7 @@ where
         &self,
         aggregate_id: &str,
     ) -> Result<Vec<EventEnvelope<A>>, AggregateError<A::Error>> {
-        let stream = StreamId::new(A::TYPE, aggregate_id);
-        let recorded = self.log.load(&stream).await.map_err(failure)?;
-        recorded.iter().map(envelope).collect()
+        self.recorded(aggregate_id).await?.iter().map(envelope).collect()
     }
 
     async fn load_aggregate(
@@ -68,12 +74,13 @@ where
         aggregate_id: &str,
     ) -> Result<LogContext<A>, AggregateError<A::Error>> {
         let mut aggregate = A::default();
-        let mut sequence = 0;
-        for event in self.load_events(aggregate_id).await? {
-            sequence = event.sequence as u64;
-            aggregate.apply(event.payload);
+        let recorded = self.recorded(aggregate_id).await?;
+        for event in &recorded {
+            aggregate.apply(envelope::<A>(event)?.payload);
         }
-        Ok(LogContext { aggregate_id: aggregate_id.to_owned(), aggregate, sequence })
+        let tail = recorded.last().map_or(Tail::START, Recorded::tail);
+        let (aggregate_id, rows) = (aggregate_id.to_owned(), aggregate.rows());
+        Ok(LogContext { aggregate_id, aggregate, tail, rows })
     }
 
     async fn commit(
@@ -86,25 +93,24 @@ where
         let command_id = command_id.ok_or_else(|| {
             AggregateError::UnexpectedError(format!("the metadata need a {COMMAND_ID}").into())
         })?;
-        let new = events.iter().map(|event| encode::<A>(event, &metadata));
+        let new = events.iter().map(encode::<A>);
+        let rows = if events.is_empty() { None } else { context.aggregate.rows() };
         let append = Append {
             stream: StreamId::new(A::TYPE, context.aggregate_id),
-            expected: context.sequence,
+            after: Some(context.tail),
             command_id,
             recorded_at: (self.clock)(),
+            metadata: metadata.into_iter().collect(),
             events: new.collect::<Result<_, _>>()?,
             receipt: None,
-            rows: if events.is_empty() { None } else { context.aggregate.rows() },
+            rows: rows.map(|it| it.since(context.rows.as_ref())),
         };
         let recorded = self.log.append(vec![append]).await.map_err(failure)?;
         recorded.iter().flatten().map(envelope).collect()
     }
 }
 
-fn encode<A: Aggregate>(
-    event: &A::Event,
-    metadata: &HashMap<String, String>,
-) -> Result<NewEvent, AggregateError<A::Error>>
+fn encode<A: Aggregate>(event: &A::Event) -> Result<NewEvent, AggregateError<A::Error>>
 where
     A::Event: StoredEvent,
 {
@@ -119,7 +125,6 @@ where
         payload: event
             .encode(salt)
             .map_err(|fault| AggregateError::UnexpectedError(Box::new(fault)))?,
-        metadata: metadata.clone().into_iter().collect(),
     })
 }
 
@@ -143,7 +148,7 @@ fn failure<E: std::error::Error>(error: Error) -> AggregateError<E> {
             AggregateError::DatabaseConnectionError(Box::new(error))
         }
         Error::Corrupt(_) => AggregateError::DeserializationError(Box::new(error)),
-        Error::ReceiptExists { .. }
+        Error::ReceiptExists(_)
         | Error::InUse(_)
         | Error::AmbiguousCommit(_)
         | Error::Invalid(_)

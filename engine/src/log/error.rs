@@ -3,9 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use uuid::Uuid;
-
-use super::StreamId;
+use super::{ReceiptKey, StreamId};
 
 /// A technical cause, shared by all callers of a failed batch.
 pub type Cause = Arc<dyn std::error::Error + Send + Sync>;
@@ -16,8 +14,8 @@ pub enum Error {
     #[error("{stream} is at {found}, the append expected {expected}")]
     Conflict { stream: StreamId, expected: u64, found: u64 },
     /// The command was carried out before: answer with its receipt. Nothing was written.
-    #[error("command {command_id} of {sender} has a receipt already")]
-    ReceiptExists { partition: u32, sender: String, command_id: Uuid },
+    #[error("command {} of {} has a receipt already", .0.command_id, .0.sender)]
+    ReceiptExists(ReceiptKey),
     /// Another process took the partition: drop what is cached and stop writing to it.
     #[error("partition {partition} belongs to another process")]
     NotOwner { partition: u32 },

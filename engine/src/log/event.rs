@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
-use super::tables::DossierRows;
+use super::tables::RowsChange;
 
 /// A SHA-256.
 pub type Hash = [u8; 32];
@@ -36,13 +36,33 @@ impl fmt::Display for StreamId {
     }
 }
 
+/// The end of a stream: what the next append to it follows. Only the log makes one, so a caller
+/// can hold an end that is old, but none that never was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tail {
+    pub(crate) sequence: u64,
+    pub(crate) recorded_at: DateTime<Utc>,
+    pub(crate) hash: Hash,
+}
+
+impl Tail {
+    /// The end of a stream without events.
+    pub const START: Self =
+        Self { sequence: 0, recorded_at: DateTime::<Utc>::MIN_UTC, hash: super::chain::START };
+
+    /// The sequence of the last event, 0 if there is none.
+    #[must_use]
+    pub fn sequence(&self) -> u64 {
+        self.sequence
+    }
+}
+
 /// An event to be appended.
 #[derive(Clone, Debug)]
 pub struct NewEvent {
     pub event_type: String,
     pub event_version: String,
     pub payload: Payload,
-    pub metadata: BTreeMap<String, String>,
 }
 
 /// The outcome of a command, to be remembered for its sender.
@@ -59,15 +79,18 @@ pub struct NewReceipt {
 #[derive(Clone, Debug)]
 pub struct Append {
     pub stream: StreamId,
-    /// The sequence of the last event that was known when this was decided, 0 if there was none.
-    pub expected: u64,
+    /// The end of the stream as it was known when this was decided; `None` where it follows what
+    /// is earlier in the same batch.
+    pub after: Option<Tail>,
     pub command_id: Uuid,
     /// Kept to the microsecond, and raised to the stream's previous if it is earlier.
     pub recorded_at: DateTime<Utc>,
+    /// Of all events.
+    pub metadata: BTreeMap<String, String>,
     pub events: Vec<NewEvent>,
     pub receipt: Option<NewReceipt>,
-    /// The dossier's rows in the core read tables after these events.
-    pub rows: Option<DossierRows>,
+    /// What these events change in the core read tables.
+    pub rows: Option<RowsChange>,
 }
 
 /// A stored event. `payload` and `metadata` are the stored texts, byte for byte.
@@ -102,6 +125,12 @@ pub(crate) struct Members<'a> {
 }
 
 impl Recorded {
+    /// The end of the stream with this as its last event.
+    #[must_use]
+    pub fn tail(&self) -> Tail {
+        Tail { sequence: self.sequence, recorded_at: self.recorded_at, hash: self.hash }
+    }
+
     /// The stored bytes of the control member and the personal string.
     ///
     /// # Errors
@@ -125,6 +154,14 @@ impl Recorded {
     }
 }
 
+/// What a receipt is found by.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ReceiptKey {
+    pub partition: u32,
+    pub command_id: Uuid,
+    pub sender: String,
+}
+
 /// The remembered outcome of a command.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Receipt {
@@ -134,6 +171,14 @@ pub struct Receipt {
     pub request_digest: Hash,
     pub outcome: serde_json::Value,
     pub recorded_at: DateTime<Utc>,
+}
+
+impl Receipt {
+    #[must_use]
+    pub fn key(&self) -> ReceiptKey {
+        let Self { partition, command_id, .. } = *self;
+        ReceiptKey { partition, command_id, sender: self.sender.clone() }
+    }
 }
 
 /// One version of a definition, calendar, directory or the like, named by its content.

@@ -1,107 +1,158 @@
-//! Works out what a batch writes, the same for both stores: which heads advance by how much, which
-//! streams' last events must be known, and, once they are, every row. Touches no database.
+//! Works out what a batch writes, the same for both stores and before either is asked: from where to
+//! where each partition's head advances, and every row. Touches no database.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
 use lienthong_domain::digest::Digest;
 use lienthong_domain::event::stored_text;
 use serde_json::value::RawValue;
 
 use super::columns::to_micros;
-use super::event::{Append, NewEvent, Receipt, Recorded, Reference, StreamId};
-use super::tables::DossierRows;
+use super::event::{Append, NewEvent, Receipt, Recorded, Reference, StreamId, Tail};
+use super::ownership::{Lease, Leases};
+use super::tables::RowsChange;
 use super::{
-    BATCH_APPENDS_MAX, BATCH_EVENTS_MAX, Error, Hash, METADATA_BYTES_MAX, PAYLOAD_BYTES_MAX,
+    BATCH_APPENDS_MAX, BATCH_EVENTS_MAX, Error, METADATA_BYTES_MAX, PAYLOAD_BYTES_MAX,
     REFERENCE_BYTES_MAX, TEXT_BYTES_MAX, chain, partition_of,
 };
 
-/// What must be known before a batch can be planned.
-pub(crate) struct Needs {
-    /// By how much each partition's head advances; 0 for receipts alone, which are fenced too.
-    pub(crate) advance: BTreeMap<u32, u64>,
-    pub(crate) streams: BTreeSet<StreamId>,
-}
-
-/// The last event of a stream.
-#[derive(Clone)]
-pub(crate) struct Tail {
-    pub(crate) sequence: u64,
-    pub(crate) recorded_at: DateTime<Utc>,
-    pub(crate) hash: Hash,
-}
-
 /// All rows that a batch writes.
 pub(crate) struct Plan {
+    pub(crate) partitions: u32,
+    /// By partition; also where there are receipts alone.
+    pub(crate) fences: BTreeMap<u32, Fence>,
     pub(crate) events: Vec<Vec<Recorded>>,
     pub(crate) receipts: Vec<Receipt>,
-    /// One per dossier: its last state in the batch, with the messages of all of them.
+    /// One per dossier: what the whole batch changes.
     pub(crate) dossiers: Vec<PartitionedRows>,
+    /// Where each stream was believed to end before the batch.
+    pub(crate) expected: BTreeMap<StreamId, u64>,
 }
 
 pub(crate) struct PartitionedRows {
     pub(crate) partition: u32,
-    pub(crate) rows: DossierRows,
+    pub(crate) change: RowsChange,
+    /// The position of the event that causes each message, in the order of `change.outbox`.
+    pub(crate) positions: Vec<u64>,
 }
 
-/// Checks the batch against the log's rules and says what must be known to plan it.
-pub(crate) fn needs(batch: &[Append], partitions: u32) -> Result<Needs, Error> {
+/// What must still be so of a partition's head row when the batch is written, and the head after.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Fence {
+    pub(crate) epoch: i64,
+    pub(crate) before: u64,
+    pub(crate) after: u64,
+}
+
+impl Plan {
+    /// The first stream that does not end where it was believed to.
+    pub(crate) fn conflict(&self, found: &BTreeMap<StreamId, u64>) -> Option<Error> {
+        self.expected.iter().find_map(|(stream, &expected)| {
+            let found = found.get(stream).copied().unwrap_or_default();
+            let stream = stream.clone();
+            (found != expected).then_some(Error::Conflict { stream, expected, found })
+        })
+    }
+}
+
+/// Checks the batch against the log's rules and works out its rows.
+pub(crate) fn plan(batch: Vec<Append>, partitions: u32, leases: &Leases) -> Result<Plan, Error> {
     let events: usize = batch.iter().map(|it| it.events.len()).sum();
     require(batch.len() <= BATCH_APPENDS_MAX, "too many appends in a batch")?;
     require(events <= BATCH_EVENTS_MAX, "too many events in a batch")?;
-    let mut needs = Needs { advance: BTreeMap::new(), streams: BTreeSet::new() };
+    let mut planning = Planning {
+        fences: BTreeMap::new(),
+        tails: BTreeMap::new(),
+        events: Vec::with_capacity(batch.len()),
+        receipts: Vec::with_capacity(batch.len()),
+        dossiers: BTreeMap::new(),
+        expected: BTreeMap::new(),
+    };
     for append in batch {
-        check(append)?;
+        check(&append)?;
         let partition = partition_of(&append.stream.aggregate_id, partitions);
-        *needs.advance.entry(partition).or_default() += append.events.len() as u64;
-        needs.streams.insert(append.stream.clone());
+        let lease = leases.get(partition)?;
+        planning.add(append, partition, lease)?;
     }
-    Ok(needs)
+    let Planning { fences, events, receipts, dossiers, expected, .. } = planning;
+    let dossiers = dossiers.into_values().collect();
+    Ok(Plan { partitions, fences, events, receipts, dossiers, expected })
 }
 
-/// `heads` are the heads before the batch, `tails` the last events of the streams that exist.
-pub(crate) fn plan(
-    batch: Vec<Append>,
-    partitions: u32,
-    mut heads: BTreeMap<u32, u64>,
-    mut tails: BTreeMap<StreamId, Tail>,
-) -> Result<Plan, Error> {
-    let mut plan = Plan { events: Vec::new(), receipts: Vec::new(), dossiers: Vec::new() };
-    let mut dossiers = BTreeMap::new();
-    for append in batch {
-        let partition = partition_of(&append.stream.aggregate_id, partitions);
-        let tail = tails.get(&append.stream).cloned();
-        let found = tail.as_ref().map_or(0, |it| it.sequence);
-        if found != append.expected {
-            let Append { stream, expected, .. } = append;
-            return Err(Error::Conflict { stream, expected, found });
-        }
-        let head = heads.entry(partition).or_default();
-        let (recorded, tail) = record(&append, partition, head, tail)?;
-        if let Some(tail) = tail {
-            tails.insert(append.stream.clone(), tail);
-        }
-        plan.events.push(recorded);
-        plan.receipts.extend(receipt(&append, partition));
-        if let Some(rows) = append.rows {
-            coalesce(&mut dossiers, partition, rows);
-        }
-    }
-    plan.dossiers.extend(dossiers.into_values());
-    Ok(plan)
+struct Planning {
+    fences: BTreeMap<u32, Fence>,
+    /// Where each stream ends after the batch so far.
+    tails: BTreeMap<StreamId, Tail>,
+    events: Vec<Vec<Recorded>>,
+    receipts: Vec<Receipt>,
+    dossiers: BTreeMap<String, PartitionedRows>,
+    expected: BTreeMap<StreamId, u64>,
 }
 
-/// The rows of the append's events, and the stream's last event after them.
+impl Planning {
+    fn add(&mut self, append: Append, partition: u32, lease: Lease) -> Result<(), Error> {
+        let after = match (append.after, self.tails.get(&append.stream)) {
+            (None, Some(tail)) => *tail,
+            (Some(after), None) => after,
+            (None, None) => {
+                return Err(Error::Invalid("nothing is earlier in the batch".to_owned()));
+            }
+            (Some(after), Some(tail)) => {
+                let (expected, found) = (after.sequence, tail.sequence);
+                return Err(Error::Conflict { stream: append.stream, expected, found });
+            }
+        };
+        if let Some(rows) = &append.rows {
+            check_rows(&append, after, rows)?;
+        }
+        self.expected.entry(append.stream.clone()).or_insert(after.sequence);
+        let Lease { epoch, head } = lease;
+        let fence = Fence { epoch, before: head, after: head };
+        let fence = self.fences.entry(partition).or_insert(fence);
+        let before = fence.after;
+        let (recorded, tail) = record(&append, partition, &mut fence.after, after)?;
+        self.tails.insert(append.stream.clone(), tail);
+        self.events.push(recorded);
+        let Append { receipt, recorded_at, rows, .. } = append;
+        self.receipts.extend(receipt.map(|new| Receipt {
+            partition,
+            sender: new.sender,
+            command_id: new.command_id,
+            request_digest: new.request_digest,
+            outcome: new.outcome,
+            recorded_at: to_micros(recorded_at),
+        }));
+        if let Some(change) = rows {
+            let position = |sequence: u64| before + sequence.saturating_sub(after.sequence);
+            let positions = change.outbox.iter().map(|it| position(it.sequence)).collect();
+            self.coalesce(PartitionedRows { partition, change, positions });
+        }
+        Ok(())
+    }
+
+    fn coalesce(&mut self, later: PartitionedRows) {
+        match self.dossiers.get_mut(&later.change.dossier.dossier_id) {
+            Some(earlier) => {
+                earlier.change.then(later.change);
+                earlier.positions.extend(later.positions);
+            }
+            None => {
+                let id = later.change.dossier.dossier_id.clone();
+                self.dossiers.insert(id, later);
+            }
+        }
+    }
+}
+
+/// The rows of the append's events, and the stream's end after them.
 fn record(
     append: &Append,
     partition: u32,
     head: &mut u64,
-    mut tail: Option<Tail>,
-) -> Result<(Vec<Recorded>, Option<Tail>), Error> {
-    let mut recorded_at = to_micros(append.recorded_at);
-    if let Some(tail) = &tail {
-        recorded_at = recorded_at.max(tail.recorded_at);
-    }
+    mut tail: Tail,
+) -> Result<(Vec<Recorded>, Tail), Error> {
+    let metadata = metadata_text(append)?;
+    let recorded_at = to_micros(append.recorded_at).max(tail.recorded_at);
     let mut recorded = Vec::with_capacity(append.events.len());
     for event in &append.events {
         *head += 1;
@@ -109,59 +160,37 @@ fn record(
             partition,
             position: *head,
             stream: append.stream.clone(),
-            sequence: tail.as_ref().map_or(0, |it| it.sequence) + 1,
+            sequence: tail.sequence + 1,
             event_type: event.event_type.clone(),
             event_version: event.event_version.clone(),
             payload: payload_text(event)?,
-            metadata: metadata_text(event)?,
+            metadata: metadata.clone(),
             command_id: append.command_id,
             recorded_at,
             hash: chain::START,
         };
-        let previous = tail.as_ref().map_or(chain::START, |it| it.hash);
-        row.hash =
-            chain::link(&row, &previous).map_err(|fault| Error::Invalid(fault.to_string()))?;
-        tail = Some(Tail { sequence: row.sequence, recorded_at, hash: row.hash });
+        row.hash = chain::link(&row, &event.payload, &tail.hash)
+            .map_err(|fault| Error::Invalid(fault.to_string()))?;
+        tail = row.tail();
         recorded.push(row);
     }
     Ok((recorded, tail))
-}
-
-fn receipt(append: &Append, partition: u32) -> Option<Receipt> {
-    append.receipt.clone().map(|new| Receipt {
-        partition,
-        sender: new.sender,
-        command_id: new.command_id,
-        request_digest: new.request_digest,
-        outcome: new.outcome,
-        recorded_at: to_micros(append.recorded_at),
-    })
-}
-
-fn coalesce(
-    dossiers: &mut BTreeMap<String, PartitionedRows>,
-    partition: u32,
-    mut rows: DossierRows,
-) {
-    let id = rows.dossier.dossier_id.clone();
-    if let Some(earlier) = dossiers.remove(&id) {
-        rows.outbox.splice(0..0, earlier.rows.outbox);
-    }
-    dossiers.insert(id, PartitionedRows { partition, rows });
 }
 
 fn payload_text(event: &NewEvent) -> Result<String, Error> {
     let control = serde_json::from_str::<&RawValue>(&event.payload.control);
     let is_one_value = control.is_ok_and(|it| it.get() == event.payload.control);
     require(is_one_value, "a control member that is not one JSON value")?;
+    let is_distinct = event.payload.personal.as_deref() != Some("");
+    require(is_distinct, "an empty personal member, which would hash like none")?;
     let text = stored_text(&event.payload)
         .map_err(|fault| Error::Invalid(format!("the payload: {fault}")))?;
     require(text.len() <= PAYLOAD_BYTES_MAX, "the payload is too large")?;
     Ok(text)
 }
 
-fn metadata_text(event: &NewEvent) -> Result<String, Error> {
-    let text = serde_json::to_string(&event.metadata)
+fn metadata_text(append: &Append) -> Result<String, Error> {
+    let text = serde_json::to_string(&append.metadata)
         .map_err(|fault| Error::Invalid(format!("the metadata: {fault}")))?;
     require(text.len() <= METADATA_BYTES_MAX, "the metadata is too large")?;
     Ok(text)
@@ -177,10 +206,10 @@ fn check(append: &Append) -> Result<(), Error> {
     if let Some(receipt) = &append.receipt {
         text(&receipt.sender, "a sender")?;
     }
-    append.rows.as_ref().map_or(Ok(()), |rows| check_rows(append, rows))
+    Ok(())
 }
 
-fn check_rows(append: &Append, rows: &DossierRows) -> Result<(), Error> {
+fn check_rows(append: &Append, after: Tail, rows: &RowsChange) -> Result<(), Error> {
     let dossier = &rows.dossier;
     let id = append.stream.aggregate_id.as_str();
     let ids = std::iter::once(&dossier.dossier_id)
@@ -188,13 +217,23 @@ fn check_rows(append: &Append, rows: &DossierRows) -> Result<(), Error> {
         .chain(rows.timers.iter().map(|it| &it.dossier_id))
         .chain(rows.outbox.iter().map(|it| &it.dossier_id));
     require(ids.into_iter().all(|it| it == id), "rows of another dossier")?;
-    let sequence = append.expected + append.events.len() as u64;
+    let sequence = after.sequence + append.events.len() as u64;
     require(dossier.sequence == sequence, "rows that are not of the last event")?;
     require((1..=10).contains(&dossier.status), "a status that is not a national one")?;
-    let tasks: BTreeSet<_> = rows.tasks.iter().map(|it| &it.task).collect();
-    require(tasks.len() == rows.tasks.len(), "two rows of one task")?;
-    let timers: BTreeSet<_> = rows.timers.iter().map(|it| &it.timer).collect();
-    require(timers.len() == rows.timers.len(), "two rows of one timer")
+    require(are_distinct(rows.tasks.iter().map(|it| &it.task)), "two rows of one task")?;
+    let timers = rows.timers.iter().map(|it| &it.timer).chain(&rows.timers_gone);
+    require(are_distinct(timers), "two rows of one timer")?;
+    let new = (after.sequence + 1)..=sequence;
+    let of_these = rows.outbox.iter().all(|it| new.contains(&it.sequence));
+    require(of_these, "a message of another event")
+}
+
+fn are_distinct<'a>(names: impl Iterator<Item = &'a String> + Clone) -> bool {
+    let mut later = names.clone();
+    names.into_iter().all(|it| {
+        later.next();
+        later.clone().all(|other| other != it)
+    })
 }
 
 /// The digest is that of the content, and the texts fit.

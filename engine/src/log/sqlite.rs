@@ -7,37 +7,47 @@
 mod append;
 mod database;
 mod failure;
+mod lease;
 mod readers;
 mod rows;
 mod tables;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use lienthong_domain::digest::Digest;
 use uuid::Uuid;
 
 use super::columns::{self, partition_column, signed};
+use super::ownership::Leases;
 use super::writer::{Queue, Request};
-use super::{Append, Error, Log, Receipt, Recorded, Reference, StreamId, plan};
+use super::{
+    Append, Census, Error, Holding, Log, Receipt, ReceiptKey, Recorded, Reference, StreamId, plan,
+};
 use append::Writer;
 use readers::Readers;
 
 /// A store made by [`SqliteLog::open`] has this many partitions.
 pub const PARTITIONS: u32 = 16;
 
+/// One batch is decided while another is written.
+const LANES: u32 = 2;
+
 /// The log in an SQLite file.
 pub struct SqliteLog {
+    engine: Uuid,
     partitions: u32,
-    queue: Queue,
+    leases: Arc<Leases>,
+    queue: Queue<Request<Writer>>,
     readers: Readers,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl SqliteLog {
-    /// Opens the store at `path`, making it if there is none, and takes ownership of it.
+    /// Opens the store at `path`, making it if there is none.
     ///
     /// # Errors
     /// [`Error::InUse`] if it is open already, [`Error::Invalid`] if it was made by a newer
@@ -50,21 +60,37 @@ impl SqliteLog {
 
     fn open_blocking(path: PathBuf) -> Result<Self, Error> {
         let store = database::open(&path, PARTITIONS)?;
-        let partitions = store.partitions();
-        let (queue, mut requests) = Queue::new();
-        let mut writer = Writer::new(store);
+        let partitions = store.partitions;
+        let leases = Arc::new(Leases::default());
+        let (queue, mut requests) = Queue::<Request<Writer>>::new();
+        let mut writer = Writer { store, leases: Arc::clone(&leases), is_lost: false };
         let thread = std::thread::Builder::new()
             .name("log-writer".to_owned())
             .spawn(move || {
                 while let Some(request) = requests.blocking_recv() {
-                    if serve(&mut writer, request).is_break() {
+                    request.carry_out(&mut writer);
+                    if writer.is_lost {
+                        tracing::error!("a commit failed with an unknown outcome: the log closes");
                         break;
                     }
                 }
             })
             .map_err(Error::unavailable)?;
         let thread = Mutex::new(Some(thread));
-        Ok(Self { partitions, queue, readers: Readers::new(path), thread })
+        let engine = super::ownership::name()?;
+        Ok(Self { engine, partitions, leases, queue, readers: Readers::new(path), thread })
+    }
+
+    /// Lets the writer do something. Nobody may wait for the answer any more: it stands all the
+    /// same.
+    async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Writer) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let request = |reply: tokio::sync::oneshot::Sender<_>| -> Request<Writer> {
+            Box::new(move |writer: &mut Writer| drop(reply.send(work(writer))))
+        };
+        self.queue.ask(request).await
     }
 
     /// Tells the writer to end; it lets go of the file when it has.
@@ -72,25 +98,6 @@ impl SqliteLog {
         self.queue.shut();
         self.thread.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
-}
-
-fn serve(writer: &mut Writer, request: Request) -> std::ops::ControlFlow<()> {
-    match request {
-        Request::Append { batch, reply } => {
-            let appended = writer.append(batch);
-            let unknown = matches!(appended, Err(Error::AmbiguousCommit(_)));
-            // Nobody waits any more: the append stands all the same.
-            let _ = reply.send(appended);
-            if unknown {
-                tracing::error!("a commit failed with an unknown outcome: the log closes");
-                return std::ops::ControlFlow::Break(());
-            }
-        }
-        Request::Keep { reference, reply } => {
-            let _ = reply.send(writer.keep(&reference));
-        }
-    }
-    std::ops::ControlFlow::Continue(())
 }
 
 impl Drop for SqliteLog {
@@ -107,14 +114,50 @@ impl Log for SqliteLog {
         self.partitions
     }
 
-    async fn append(&self, batch: Vec<Append>) -> Result<Vec<Vec<Recorded>>, Error> {
-        self.queue.append(batch).await
+    fn lanes(&self) -> u32 {
+        LANES
     }
 
-    async fn load(&self, stream: &StreamId) -> Result<Vec<Recorded>, Error> {
-        let StreamId { aggregate_type, aggregate_id } = stream.clone();
+    fn engine(&self) -> Uuid {
+        self.engine
+    }
+
+    fn owns(&self, partition: u32) -> bool {
+        self.leases.has(partition)
+    }
+
+    async fn census(&self) -> Result<Census, Error> {
+        self.write(|writer| writer.census()).await
+    }
+
+    async fn beat(&self, address: Option<&str>) -> Result<Census, Error> {
+        let (engine, address) = (self.engine, address.map(str::to_owned));
+        self.write(move |writer| writer.beat(engine, address.as_deref())).await
+    }
+
+    async fn take(&self, seen: &[Holding]) -> Result<Vec<u32>, Error> {
+        let (engine, seen) = (self.engine, seen.to_owned());
+        self.write(move |writer| writer.take(engine, &seen)).await
+    }
+
+    async fn release(&self, partitions: &[u32]) -> Result<(), Error> {
+        let (engine, partitions) = (self.engine, partitions.to_owned());
+        self.write(move |writer| writer.release(engine, &partitions)).await
+    }
+
+    async fn bury(&self, engines: &[Uuid]) -> Result<(), Error> {
+        let engines = engines.to_owned();
+        self.write(move |writer| writer.bury(&engines)).await
+    }
+
+    async fn append(&self, batch: Vec<Append>) -> Result<Vec<Vec<Recorded>>, Error> {
+        self.write(move |writer| writer.append(batch)).await
+    }
+
+    async fn load_all(&self, streams: Vec<StreamId>) -> Result<Vec<Vec<Recorded>>, Error> {
+        let keys = streams.into_iter().map(|it| (it.aggregate_type, it.aggregate_id)).collect();
         let sql = include_str!("sqlite/select_stream.sql");
-        self.readers.all(sql, (aggregate_type, aggregate_id), rows::recorded).await
+        self.readers.each(sql, keys, rows::recorded).await
     }
 
     async fn read(&self, partition: u32, after: u64, limit: u32) -> Result<Vec<Recorded>, Error> {
@@ -129,20 +172,27 @@ impl Log for SqliteLog {
         head.ok_or_else(|| Error::Invalid(format!("no partition {partition}")))
     }
 
-    async fn receipt(
+    async fn receipts(&self, keys: Vec<ReceiptKey>) -> Result<Vec<Receipt>, Error> {
+        let sql = include_str!("sqlite/select_receipt.sql");
+        let key = |it: ReceiptKey| {
+            Ok((partition_column(it.partition)?, it.command_id.into_bytes(), it.sender))
+        };
+        let keys = keys.into_iter().map(key).collect::<Result<_, Error>>()?;
+        Ok(self.readers.each(sql, keys, rows::receipt).await?.concat())
+    }
+
+    async fn prune_receipts(
         &self,
         partition: u32,
-        sender: &str,
-        command_id: Uuid,
-    ) -> Result<Option<Receipt>, Error> {
-        let sql = include_str!("sqlite/select_receipt.sql");
-        let key = (partition_column(partition)?, sender.to_owned(), command_id.to_string());
-        self.readers.first(sql, key, rows::receipt).await
+        before: DateTime<Utc>,
+        limit: u32,
+    ) -> Result<u64, Error> {
+        self.write(move |writer| writer.prune_receipts(partition, before, limit)).await
     }
 
     async fn put_reference(&self, reference: Reference) -> Result<(), Error> {
         plan::check_reference(&reference)?;
-        self.queue.keep(reference).await
+        self.write(move |writer| writer.keep(&reference)).await
     }
 
     async fn reference(&self, digest: &Digest) -> Result<Option<Reference>, Error> {
@@ -157,6 +207,10 @@ impl Log for SqliteLog {
     }
 
     async fn close(&self) {
+        let owned: Vec<u32> = (0..self.partitions).filter(|it| self.owns(*it)).collect();
+        if let Err(error) = self.release(&owned).await {
+            tracing::warn!(%error, "the partitions could not be released");
+        }
         if let Some(thread) = self.end() {
             let joined = tokio::task::spawn_blocking(move || thread.join()).await;
             if !matches!(joined, Ok(Ok(()))) {

@@ -34,8 +34,6 @@ pub struct TaskRow {
     /// The dispatch that an answer must name, if there was one.
     pub dispatch: Option<String>,
     pub due_at: Option<DateTime<Utc>>,
-    /// Of the last event of the dossier that this row shows.
-    pub sequence: u64,
 }
 
 /// A moment at which something is to be done about a dossier.
@@ -56,16 +54,76 @@ pub struct OutboxRow {
     pub task: String,
     /// Of the event that causes the message.
     pub sequence: u64,
+    /// When that happened.
+    pub caused_at: DateTime<Utc>,
 }
 
-/// All rows of one dossier after its last event. Dossier and tasks are updated, timers replaced,
-/// messages added where they are missing.
+/// A message where it stands in the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outgoing {
+    pub partition: u32,
+    /// Of the event that causes the message.
+    pub position: u64,
+    pub message: OutboxRow,
+}
+
+/// All rows of one dossier after its last event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DossierRows {
     pub dossier: DossierRow,
     pub tasks: Vec<TaskRow>,
     pub timers: Vec<TimerRow>,
     pub outbox: Vec<OutboxRow>,
+}
+
+/// What events change in a dossier's rows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RowsChange {
+    pub dossier: DossierRow,
+    /// New or changed.
+    pub tasks: Vec<TaskRow>,
+    /// New or moved.
+    pub timers: Vec<TimerRow>,
+    /// The names of those that are no more.
+    pub timers_gone: Vec<String>,
+    /// New.
+    pub outbox: Vec<OutboxRow>,
+}
+
+impl DossierRows {
+    /// What has changed since `before`; everything, if there was nothing.
+    #[must_use]
+    pub fn since(self, before: Option<&Self>) -> RowsChange {
+        let Self { dossier, mut tasks, mut timers, mut outbox } = self;
+        let mut timers_gone = Vec::new();
+        if let Some(before) = before {
+            let is_left = |it: &&TimerRow| timers.iter().any(|left| left.timer == it.timer);
+            let gone = before.timers.iter().filter(|it| !is_left(it));
+            timers_gone.extend(gone.map(|it| it.timer.clone()));
+            tasks.retain(|it| !before.tasks.contains(it));
+            timers.retain(|it| !before.timers.contains(it));
+            outbox.retain(|it| it.sequence > before.dossier.sequence);
+        }
+        RowsChange { dossier, tasks, timers, timers_gone, outbox }
+    }
+}
+
+impl RowsChange {
+    /// Adds what a later change of the same dossier changes.
+    pub(crate) fn then(&mut self, later: Self) {
+        self.dossier = later.dossier;
+        self.tasks.retain(|it| later.tasks.iter().all(|new| new.task != it.task));
+        self.tasks.extend(later.tasks);
+        let is_kept = |name: &str| {
+            later.timers.iter().all(|it| it.timer != name)
+                && later.timers_gone.iter().all(|it| it != name)
+        };
+        self.timers.retain(|it| is_kept(&it.timer));
+        self.timers_gone.retain(|it| is_kept(it));
+        self.timers.extend(later.timers);
+        self.timers_gone.extend(later.timers_gone);
+        self.outbox.extend(later.outbox);
+    }
 }
 
 /// A page of an account's dossiers, the newest first, below `before`.
@@ -127,6 +185,27 @@ impl Worklist {
     }
 }
 
+impl Worklist {
+    /// One page of pages, each of one status and in order.
+    pub(crate) fn merge(&self, pages: Vec<Vec<TaskRow>>) -> Vec<TaskRow> {
+        let mut tasks = pages.concat();
+        let key = |it: &TaskRow| {
+            let due_at = it.due_at.map_or(NEVER, |it| it.timestamp_micros());
+            (due_at, it.dossier_id.clone(), it.task.clone())
+        };
+        tasks.sort_by_cached_key(key);
+        tasks.truncate(self.limit.min(super::READ_ROWS_MAX) as usize);
+        tasks
+    }
+}
+
+impl TimerRow {
+    pub(crate) fn by_due_time(one: &Self, other: &Self) -> std::cmp::Ordering {
+        let key = |it: &Self| (it.due_at, it.dossier_id.clone(), it.timer.clone());
+        one.due_at.cmp(&other.due_at).then_with(|| key(one).cmp(&key(other)))
+    }
+}
+
 /// Reads without lag. Every limit is also bounded by [`super::READ_ROWS_MAX`].
 #[async_trait]
 pub trait Tables: Send + Sync + 'static {
@@ -144,20 +223,20 @@ pub trait Tables: Send + Sync + 'static {
     /// The timers of a dossier, the soonest first.
     async fn timers_of(&self, dossier_id: &str) -> Result<Vec<TimerRow>, Error>;
 
-    /// Timers due at or before `until`, the soonest first.
-    async fn due_timers(&self, until: DateTime<Utc>, limit: u32) -> Result<Vec<TimerRow>, Error>;
-
-    /// When the next timer of any dossier is due.
-    async fn next_timer(&self) -> Result<Option<DateTime<Utc>>, Error>;
-
-    /// The messages that a dossier caused, in the order of their events.
-    async fn messages_of(&self, dossier_id: &str) -> Result<Vec<OutboxRow>, Error>;
-
-    /// The messages for an addressee by id, above `after`.
-    async fn messages_to(
+    /// Timers in some partitions that are due at or before `until`, the soonest first. `limit` is
+    /// for each partition.
+    async fn due_timers(
         &self,
-        addressee: &str,
-        after: Option<&str>,
+        partitions: &[u32],
+        until: DateTime<Utc>,
         limit: u32,
-    ) -> Result<Vec<OutboxRow>, Error>;
+    ) -> Result<Vec<TimerRow>, Error>;
+
+    /// The messages that events of a partition above a position caused, in their order.
+    async fn messages(
+        &self,
+        partition: u32,
+        after: u64,
+        limit: u32,
+    ) -> Result<Vec<Outgoing>, Error>;
 }

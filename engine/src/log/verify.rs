@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::plan::Tail;
-use super::{Error, Log, Recorded, StreamId, chain};
+use super::{Error, Log, Recorded, StreamId, Tail, chain};
 
 /// Events read at a time.
 const PAGE: u32 = 1_000;
@@ -98,11 +97,12 @@ fn follow<L: Log + ?Sized>(
         return Err(Fault::Time);
     }
     let previous = tail.map_or(chain::START, |it| it.hash);
-    let hash = chain::link(&event, &previous).map_err(|_| Fault::Payload)?;
+    let hash = event.payload().and_then(|it| chain::link(&event, &it, &previous));
+    let hash = hash.map_err(|_| Fault::Payload)?;
     if hash != event.hash {
         return Err(Fault::Hash);
     }
-    let tail = Tail { sequence: event.sequence, recorded_at: event.recorded_at, hash };
+    let tail = event.tail();
     tails.insert(event.stream, tail);
     Ok(())
 }

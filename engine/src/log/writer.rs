@@ -1,41 +1,36 @@
-//! The queue before a store's one writer. Whoever waits for an answer may stop waiting: the writer
-//! carries out what it has taken, so no caller's cancellation ever reaches a transaction.
+//! The queue before a writer. Whoever waits for an answer may stop waiting: the writer carries out
+//! what it has taken, so no caller's cancellation ever reaches a transaction.
 
 use std::sync::{Mutex, PoisonError};
 
 use tokio::sync::{mpsc, oneshot};
 
-use super::{Append, Error, Recorded, Reference};
+use super::Error;
 
 /// Requests that may wait; more callers wait for a place.
 const QUEUE: usize = 256;
 
-pub(crate) type Appended = Result<Vec<Vec<Recorded>>, Error>;
+/// What is to be done with the writer `W`, and how its answer finds its way back.
+pub(crate) type Request<W> = Box<dyn Work<W>>;
 
-pub(crate) enum Request {
-    Append { batch: Vec<Append>, reply: oneshot::Sender<Appended> },
-    Keep { reference: Reference, reply: oneshot::Sender<Result<(), Error>> },
+/// Something that a writer does.
+pub(crate) trait Work<W>: Send {
+    fn carry_out(self: Box<Self>, writer: &mut W);
+}
+
+impl<W, F: FnOnce(&mut W) + Send> Work<W> for F {
+    fn carry_out(self: Box<Self>, writer: &mut W) {
+        self(writer);
+    }
 }
 
 /// The callers' end of the queue.
-pub(crate) struct Queue(Mutex<Option<mpsc::Sender<Request>>>);
+pub(crate) struct Queue<R>(Mutex<Option<mpsc::Sender<R>>>);
 
-impl Queue {
-    pub(crate) fn new() -> (Self, mpsc::Receiver<Request>) {
+impl<R> Queue<R> {
+    pub(crate) fn new() -> (Self, mpsc::Receiver<R>) {
         let (sender, receiver) = mpsc::channel(QUEUE);
         (Self(Mutex::new(Some(sender))), receiver)
-    }
-
-    pub(crate) async fn append(&self, batch: Vec<Append>) -> Appended {
-        let (reply, answer) = oneshot::channel();
-        self.send(Request::Append { batch, reply }).await?;
-        answer.await.unwrap_or_else(|gone| Err(Error::ambiguous(gone)))
-    }
-
-    pub(crate) async fn keep(&self, reference: Reference) -> Result<(), Error> {
-        let (reply, answer) = oneshot::channel();
-        self.send(Request::Keep { reference, reply }).await?;
-        answer.await.unwrap_or_else(|gone| Err(Error::ambiguous(gone)))
     }
 
     /// Takes no more requests; the writer ends when it has carried out those it has.
@@ -43,8 +38,14 @@ impl Queue {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 
-    async fn send(&self, request: Request) -> Result<(), Error> {
+    /// Sends a request that is made around the way back of its answer, and waits for that.
+    pub(crate) async fn ask<T>(
+        &self,
+        request: impl FnOnce(oneshot::Sender<Result<T, Error>>) -> R,
+    ) -> Result<T, Error> {
+        let (reply, answer) = oneshot::channel();
         let sender = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        sender.ok_or(Error::Closed)?.send(request).await.map_err(|_| Error::Closed)
+        sender.ok_or(Error::Closed)?.send(request(reply)).await.map_err(|_| Error::Closed)?;
+        answer.await.unwrap_or_else(|gone| Err(Error::ambiguous(gone)))
     }
 }

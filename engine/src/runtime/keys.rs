@@ -1,11 +1,11 @@
 //! Keys by which agency systems identify themselves. A key is shown once, when it is issued; the
 //! log has a digest of its secret.
 
-use chrono::{DateTime, FixedOffset};
-use lienthong_domain::agency::{Agency, Command};
+use lienthong_domain::agency::Command;
 use lienthong_domain::digest::{Digest, hex};
 
-use super::{Error, Runtime, aside};
+use super::order::Order;
+use super::{Error, Runtime};
 
 const PREFIX: &str = "ltk";
 
@@ -39,8 +39,9 @@ impl Runtime {
         let mut random = [0; 36];
         getrandom::fill(&mut random).map_err(|it| Error::Undecidable(it.to_string()))?;
         let (key, secret) = (hex(&random[..4]), hex(&random[4..]));
-        let issue =
-            |at| Command::IssueKey { at, key: key.clone(), secret: Digest::of(secret.as_bytes()) };
+        let at = self.shared.clock.now().fixed_offset();
+        let secret_digest = Digest::of(secret.as_bytes());
+        let issue = Command::IssueKey { at, key: key.clone(), secret: secret_digest };
         self.change_agency(office, issue).await?;
         Ok(AgencyKey(format!("{PREFIX}.{office}.{key}.{secret}")))
     }
@@ -50,7 +51,8 @@ impl Runtime {
     /// # Errors
     /// If there is no such key.
     pub async fn revoke_agency_key(&self, office: &str, key: &str) -> Result<(), Error> {
-        self.change_agency(office, |at| Command::RevokeKey { at, key: key.to_owned() }).await
+        let at = self.shared.clock.now().fixed_offset();
+        self.change_agency(office, Command::RevokeKey { at, key: key.to_owned() }).await
     }
 
     /// The office whose key this is; `None` if it is nobody's.
@@ -59,21 +61,15 @@ impl Runtime {
     /// If the log can't be read.
     pub async fn agency_of_key(&self, presented: &str) -> Result<Option<String>, Error> {
         let Some((office, key, secret)) = parse(presented) else { return Ok(None) };
-        let (agency, _) = aside::load::<Agency>(self.log().as_ref(), office).await?;
+        let agency = self.shared.agency(office).await?;
         // What is compared are digests of 256 random bits: how long that takes tells nothing.
         let valid = agency.secret(key) == Some(&Digest::of(secret.as_bytes()));
         Ok(valid.then(|| office.to_owned()))
     }
 
-    async fn change_agency(
-        &self,
-        office: &str,
-        command: impl FnOnce(DateTime<FixedOffset>) -> Command,
-    ) -> Result<(), Error> {
-        let now = self.shared.clock.now();
-        let (agency, expected) = aside::load::<Agency>(self.log().as_ref(), office).await?;
-        let event = agency.decide(&command(now.fixed_offset()))?;
-        aside::append::<Agency>(self.log().as_ref(), office, expected, &event, now).await
+    async fn change_agency(&self, office: &str, change: Command) -> Result<(), Error> {
+        let order = Order::Agency { office: office.to_owned(), change };
+        self.shared.carry_out(order).await.map(drop)
     }
 }
 

@@ -3,24 +3,28 @@
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
+use std::sync::{Arc, PoisonError};
 
 use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
-use lienthong_domain::serial::{ClaimBlock, SerialBook};
+use lienthong_domain::serial::BLOCK_MAX;
 use tokio::sync::Mutex;
 
-use super::{Error, aside};
-use crate::log::{self, Log};
+use super::order::Order;
+use super::{Error, Shared};
 
-/// Serials in one claim.
-const BLOCK: u64 = 50;
+/// Serials in the first claim of a day; each further one is larger.
+const BLOCK_MIN: u64 = 10;
+const GROWTH: u64 = 4;
 /// Blocks of other agencies or days that are remembered.
 const BOOKS_MAX: usize = 10_000;
-const CLAIM_TRIES_MAX: usize = 5;
 
 /// The blocks in hand, by agency and day.
 #[derive(Default)]
-pub(super) struct Serials {
-    blocks: Mutex<BTreeMap<(NaiveDate, String), RangeInclusive<u64>>>,
+pub(super) struct Serials(std::sync::Mutex<BTreeMap<(NaiveDate, String), Arc<Mutex<Block>>>>);
+
+struct Block {
+    left: RangeInclusive<u64>,
+    next_size: u64,
 }
 
 /// The zone in which a dossier's day is told: Indochina Time.
@@ -29,43 +33,35 @@ pub(super) fn zone() -> FixedOffset {
 }
 
 impl Serials {
-    pub(super) async fn next(
-        &self,
-        log: &dyn Log,
-        agency: &str,
-        day: NaiveDate,
-        now: DateTime<Utc>,
-    ) -> Result<u64, Error> {
-        let mut blocks = self.blocks.lock().await;
-        let book = (day, agency.to_owned());
-        if let Some(serial) = blocks.get_mut(&book).and_then(Iterator::next) {
-            return Ok(serial);
-        }
-        let mut block = claim(log, &format!("{agency}-{day}"), now).await?;
-        let serial = block.next().ok_or_else(|| Error::Undecidable("an empty block".into()))?;
-        while blocks.len() >= BOOKS_MAX {
+    fn block(&self, day: NaiveDate, agency: &str) -> Arc<Mutex<Block>> {
+        let mut blocks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if blocks.len() >= BOOKS_MAX {
             blocks.pop_first();
         }
-        blocks.insert(book, block);
-        Ok(serial)
+        let block = blocks
+            .entry((day, agency.to_owned()))
+            .or_insert_with(|| Arc::new(Mutex::new(Block { left: 1..=0, next_size: BLOCK_MIN })));
+        Arc::clone(block)
     }
 }
 
-async fn claim(
-    log: &dyn Log,
-    book: &str,
-    now: DateTime<Utc>,
-) -> Result<RangeInclusive<u64>, Error> {
-    for _ in 0..CLAIM_TRIES_MAX {
-        let (state, expected) = aside::load::<SerialBook>(log, book).await?;
-        let event = state
-            .decide(ClaimBlock { size: BLOCK })
-            .map_err(|error| Error::Undecidable(error.to_string()))?;
-        match aside::append::<SerialBook>(log, book, expected, &event, now).await {
-            Ok(()) => return Ok(event.block()),
-            Err(Error::Unavailable(log::Error::Conflict { .. })) => {}
-            Err(error) => return Err(error),
+impl Shared {
+    /// A serial that no other dossier of this agency and day has or will have.
+    pub(super) async fn serial(
+        &self,
+        agency: &str,
+        day: NaiveDate,
+        at: DateTime<Utc>,
+    ) -> Result<u64, Error> {
+        let block = self.serials.block(day, agency);
+        let mut block = block.lock().await;
+        if let Some(serial) = block.left.next() {
+            return Ok(serial);
         }
+        let size = block.next_size;
+        let order = Order::Claim { book: format!("{agency}-{day}"), size, at };
+        block.left = self.carry_out(order).await?.serials()?;
+        block.next_size = (size * GROWTH).min(BLOCK_MAX);
+        block.left.next().ok_or_else(|| Error::Undecidable("an empty block".into()))
     }
-    Err(Error::Busy)
 }

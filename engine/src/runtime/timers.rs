@@ -1,8 +1,10 @@
-//! Lets happen what is due. Timers are rows of the core read tables, found by index; a fired one
-//! is gone with the append that it caused, so nothing fires twice.
+//! Lets happen what is due. Timers are rows of the core read tables, found by index; those of the
+//! next minute are also in memory. A fired one is gone with the append that it caused, so nothing
+//! fires twice.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Weak};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -10,20 +12,81 @@ use futures::future::join_all;
 use lienthong_domain::dossier::{Action, Actor, Command};
 use uuid::Uuid;
 
+use super::order::{Act, Order};
 use super::{Error, Shared, command_id};
 
 /// How often the clock is looked at.
-const TICK: Duration = Duration::from_millis(500);
-/// Timers looked at in one go.
+const TICK: Duration = Duration::from_millis(250);
+/// How far ahead timers are kept in memory.
+const AHEAD: TimeDelta = TimeDelta::seconds(60);
+/// A window closes by the moment at which a command was taken in, wherever that was: those that
+/// are on their way from another process get this long.
+const GRACE: TimeDelta = TimeDelta::seconds(1);
+/// Timers of one partition that are read at a time.
 const PAGE: u32 = 1_000;
-/// A dossier seldom has more timers than this.
-const TIMERS_OF_A_DOSSIER: u32 = 64;
-/// Pages in one go; what is due beyond them waits for the next look.
-const PAGES_MAX: usize = 100;
+/// Timers in memory.
+const HEAP_MAX: usize = 200_000;
+/// Dossiers whose timers fire at the same time.
+const AT_ONCE: usize = 1_000;
 /// How long a dossier whose timer failed is left alone.
 const REST: TimeDelta = TimeDelta::seconds(60);
 
-/// Dossiers whose timers could not be fired, and until when they are left alone.
+/// The timers up to some moment.
+#[derive(Default)]
+pub(super) struct Horizon(Mutex<Near>);
+
+#[derive(Default)]
+struct Near {
+    /// Every timer of this process's partitions that is due by then is in the heap; `None` before
+    /// the first look.
+    until: Option<DateTime<Utc>>,
+    heap: BinaryHeap<Reverse<(DateTime<Utc>, Uuid)>>,
+}
+
+impl Horizon {
+    fn near(&self) -> MutexGuard<'_, Near> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes in timers that were set. What lies beyond the horizon is found when that has moved.
+    pub(super) fn add(&self, timers: Vec<(DateTime<Utc>, Uuid)>) {
+        let mut near = self.near();
+        let Some(until) = near.until else { return };
+        if near.heap.len() + timers.len() > HEAP_MAX {
+            near.until = None;
+            return;
+        }
+        near.heap.extend(timers.into_iter().filter(|(at, _)| *at <= until).map(Reverse));
+    }
+
+    /// Other partitions belong to this process now.
+    pub(super) fn begin_anew(&self) {
+        self.near().until = None;
+    }
+
+    /// How many timers are in memory.
+    pub(super) fn len(&self) -> usize {
+        self.near().heap.len()
+    }
+
+    /// The dossiers with something due by `until`, at most [`AT_ONCE`].
+    fn due(&self, until: DateTime<Utc>) -> BTreeSet<Uuid> {
+        let mut near = self.near();
+        let mut dossiers = BTreeSet::new();
+        while dossiers.len() < AT_ONCE {
+            match near.heap.peek() {
+                Some(Reverse((at, dossier))) if *at <= until => {
+                    dossiers.insert(*dossier);
+                    near.heap.pop();
+                }
+                _ => break,
+            }
+        }
+        dossiers
+    }
+}
+
+/// Dossiers whose timers could not be fired, and when they are tried again.
 pub(super) type Troubled = BTreeMap<Uuid, DateTime<Utc>>;
 
 pub(super) async fn run(shared: Weak<Shared>) {
@@ -33,7 +96,8 @@ pub(super) async fn run(shared: Weak<Shared>) {
     loop {
         ticks.tick().await;
         let Some(shared) = shared.upgrade() else { break };
-        match fire(&shared, &mut troubled).await {
+        let until = shared.clock.now() - GRACE;
+        match fire(&shared, until, &mut troubled).await {
             Ok(()) => {}
             Err(error @ Error::Stopped) => {
                 shared.notice(&error);
@@ -44,24 +108,28 @@ pub(super) async fn run(shared: Weak<Shared>) {
     }
 }
 
-/// Fires everything that is due now.
-pub(super) async fn fire(shared: &Arc<Shared>, troubled: &mut Troubled) -> Result<(), Error> {
-    for _ in 0..PAGES_MAX {
-        let now = shared.clock.now();
-        troubled.retain(|_, until| *until > now);
-        // Rows of dossiers that are left alone come again: others stand behind them.
-        let left_alone = u32::try_from(troubled.len()).unwrap_or(u32::MAX);
-        let page = PAGE.saturating_add(left_alone.saturating_mul(TIMERS_OF_A_DOSSIER));
-        let due = shared.log.due_timers(now, page).await?;
-        let dossiers: BTreeSet<Uuid> =
-            due.iter().filter_map(|it| it.dossier_id.parse().ok()).collect();
-        let dossiers: Vec<Uuid> =
-            dossiers.into_iter().filter(|it| !troubled.contains_key(it)).collect();
-        if dossiers.is_empty() {
+/// Fires everything that is due by `until`.
+pub(super) async fn fire(
+    shared: &Arc<Shared>,
+    until: DateTime<Utc>,
+    troubled: &mut Troubled,
+) -> Result<(), Error> {
+    let now = shared.clock.now();
+    let rested: Vec<Uuid> =
+        troubled.iter().filter(|(_, at)| **at <= now).map(|(it, _)| *it).collect();
+    for dossier in rested {
+        troubled.remove(&dossier);
+        shared.horizon.near().heap.push(Reverse((until, dossier)));
+    }
+    loop {
+        look_ahead(shared, until).await?;
+        let due = shared.horizon.due(until);
+        if due.is_empty() {
             return Ok(());
         }
-        let fired = dossiers.iter().map(|it| elapse(shared, *it, now));
-        for (dossier, outcome) in dossiers.iter().zip(join_all(fired).await) {
+        let due: Vec<Uuid> = due.into_iter().filter(|it| !troubled.contains_key(it)).collect();
+        let fired = join_all(due.iter().map(|it| elapse(shared, *it, until))).await;
+        for (dossier, outcome) in due.iter().zip(fired) {
             match outcome {
                 Ok(()) => {}
                 Err(Error::Stopped) => return Err(Error::Stopped),
@@ -72,11 +140,50 @@ pub(super) async fn fire(shared: &Arc<Shared>, troubled: &mut Troubled) -> Resul
             }
         }
     }
+}
+
+/// Reads timers into memory when what is there does not reach far enough.
+async fn look_ahead(shared: &Shared, until: DateTime<Utc>) -> Result<(), Error> {
+    if shared.horizon.near().until.is_some_and(|it| it > until) {
+        return Ok(());
+    }
+    let owned: Vec<u32> = (0..shared.log.partitions()).filter(|it| shared.log.owns(*it)).collect();
+    let ahead = until + AHEAD;
+    // From here on what is set up to the new horizon comes in by itself.
+    *shared.horizon.near() = Near { until: Some(ahead), heap: BinaryHeap::new() };
+    let rows = match shared.log.due_timers(&owned, ahead, PAGE).await {
+        Ok(rows) => rows,
+        Err(error) => {
+            shared.horizon.begin_anew();
+            return Err(error.into());
+        }
+    };
+    let mut of_partitions: BTreeMap<u32, u32> = BTreeMap::new();
+    let mut reach = ahead;
+    let mut timers = Vec::with_capacity(rows.len());
+    for row in rows {
+        let count = of_partitions.entry(shared.log.partition_of(&row.dossier_id)).or_default();
+        *count += 1;
+        if *count == PAGE {
+            // There may be more of this partition from here on.
+            reach = reach.min(row.due_at);
+        }
+        if let Ok(dossier) = row.dossier_id.parse() {
+            timers.push(Reverse((row.due_at, dossier)));
+        }
+    }
+    let mut near = shared.horizon.near();
+    near.heap.extend(timers);
+    // Other partitions may have come meanwhile.
+    near.until = near.until.map(|it| it.min(reach));
     Ok(())
 }
 
-async fn elapse(shared: &Shared, dossier: Uuid, now: DateTime<Utc>) -> Result<(), Error> {
-    let command = Command { at: now.fixed_offset(), actor: Actor::Timer, action: Action::Elapse };
-    let id = command_id::new(now)?;
-    shared.decide(dossier, id, [0; 32], command).await.map(|_| ())
+async fn elapse(shared: &Shared, dossier: Uuid, until: DateTime<Utc>) -> Result<(), Error> {
+    let at = until.fixed_offset();
+    let command = Command { at, actor: Actor::Timer, action: Action::Elapse };
+    let command_id = command_id::new(shared.clock.now())?;
+    let act = Act { dossier, command_id, digest: [0; 32], command };
+    // A partition that has gone to another process takes its timers along.
+    shared.carry_out_here(Order::Act(act)).await.map(drop)
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::store::{Store, append, stream, whole};
+use crate::store::{Store, append, stream, whole, write};
 
 pub(crate) async fn cancelled_callers_leave_nothing_half_done(store: &Store) {
     const CALLERS: u64 = 100;
@@ -12,7 +12,7 @@ pub(crate) async fn cancelled_callers_leave_nothing_half_done(store: &Store) {
         let task = {
             let (log, id) = (Arc::clone(&log), id.clone());
             tokio::spawn(async move {
-                log.append(vec![append(&id, 0, 3)]).await.unwrap();
+                write(&*log, vec![append(&id, 0, 3)]).await.unwrap();
                 log.load(&stream(&id)).await.unwrap();
             })
         };
@@ -22,7 +22,7 @@ pub(crate) async fn cancelled_callers_leave_nothing_half_done(store: &Store) {
         task.abort();
     }
     // Whatever was taken before this is carried out before it.
-    log.append(vec![append("last", 0, 1)]).await.unwrap();
+    write(&*log, vec![append("last", 0, 1)]).await.unwrap();
     let mut events = 1;
     for caller in 0..CALLERS {
         let found = log.load(&stream(&format!("stream-{caller}"))).await.unwrap().len() as u64;

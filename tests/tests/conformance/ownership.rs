@@ -1,19 +1,19 @@
 //! Who may write: the process that opened the log last, and only that.
 
-use lienthong_engine::log::Error;
+use lienthong_engine::log::{self, Error};
 
-use crate::store::{Store, append, stream, whole};
+use crate::store::{Store, append, stream, whole, write};
 
 pub(crate) async fn a_log_opened_again_is_the_same(store: &Store) {
     let log = store.open().await;
-    let recorded = log.append(vec![append("a", 0, 3)]).await.unwrap().remove(0);
+    let recorded = write(&*log, vec![append("a", 0, 3)]).await.unwrap().remove(0);
     let partitions = log.partitions();
     let epochs = store.count("SELECT CAST(sum(epoch) AS bigint) FROM heads").await;
     log.close().await;
     let again = store.open().await;
     assert_eq!(again.partitions(), partitions);
     assert_eq!(again.load(&stream("a")).await.unwrap(), recorded);
-    again.append(vec![append("a", 3, 1)]).await.unwrap();
+    write(&*again, vec![append("a", 3, 1)]).await.unwrap();
     assert_eq!(whole(&*again).await, 4);
     let raised = store.count("SELECT CAST(sum(epoch) AS bigint) FROM heads").await - epochs;
     assert_eq!(raised, i64::from(partitions));
@@ -21,10 +21,10 @@ pub(crate) async fn a_log_opened_again_is_the_same(store: &Store) {
 
 pub(crate) async fn a_former_owner_writes_nothing(store: &Store) {
     let log = store.open().await;
-    log.append(vec![append("a", 0, 1)]).await.unwrap();
+    write(&*log, vec![append("a", 0, 1)]).await.unwrap();
     let successor = match store {
         Store::Sqlite { .. } => {
-            let second = lienthong_engine::log::open(&store.address()).await.err();
+            let second = log::open(&store.address()).await.err();
             assert!(matches!(second, Some(Error::InUse(_))), "{second:?}");
             store.run("UPDATE heads SET epoch = epoch + 1").await.unwrap();
             None
@@ -35,20 +35,53 @@ pub(crate) async fn a_former_owner_writes_nothing(store: &Store) {
     receipt_alone.receipt = Some(crate::receipts::receipt("somebody", receipt_alone.command_id));
     for late in [append("a", 1, 1), append("b", 0, 1), receipt_alone] {
         let partition = log.partition_of(&late.stream.aggregate_id);
-        let error = log.append(vec![late]).await.unwrap_err();
+        let error = write(&*log, vec![late]).await.unwrap_err();
         assert!(matches!(error, Error::NotOwner { partition: of } if of == partition));
     }
     assert_eq!(store.count("SELECT count(*) FROM receipts").await, 0);
     if let Some(successor) = successor {
-        successor.append(vec![append("a", 1, 1)]).await.unwrap();
+        write(&*successor, vec![append("a", 1, 1)]).await.unwrap();
         assert_eq!(whole(&*successor).await, 2);
     }
+}
+
+pub(crate) async fn a_partition_is_taken_only_as_it_was_seen(store: &Store) {
+    let log = log::open(&store.address()).await.unwrap();
+    let early = write(&*log, vec![append("a", 0, 1)]).await.unwrap_err();
+    assert!(matches!(early, Error::NotOwner { .. }));
+    let seen = log.beat(Some("here")).await.unwrap();
+    assert_eq!(seen.members.len(), 1);
+    assert_eq!(seen.members[0].engine, log.engine());
+    assert!(seen.members[0].is_connected);
+    assert!(seen.holdings.iter().all(|it| it.engine.is_none()));
+    let all: Vec<u32> = (0..log.partitions()).collect();
+    assert_eq!(sorted(log.take(&seen.holdings).await.unwrap()), all);
+    assert!(log.take(&seen.holdings).await.unwrap().is_empty(), "that was before");
+    write(&*log, vec![append("a", 0, 2)]).await.unwrap();
+    let held = log.census().await.unwrap();
+    assert!(held.holdings.iter().all(|it| it.engine == Some(log.engine())));
+    assert_eq!(sorted(log.take(&held.holdings).await.unwrap()), all, "one's own, anew");
+    write(&*log, vec![append("a", 2, 1)]).await.unwrap();
+    let of_a = log.partition_of("a");
+    log.release(&[of_a]).await.unwrap();
+    let late = write(&*log, vec![append("a", 3, 1)]).await.unwrap_err();
+    assert!(matches!(late, Error::NotOwner { partition } if partition == of_a));
+    let free = log.census().await.unwrap().holdings;
+    assert!(free.iter().all(|it| it.engine.is_none() == (it.partition == of_a)));
+    log.bury(&[log.engine()]).await.unwrap();
+    assert_eq!(log.census().await.unwrap().members.len(), 1, "who owns something is there");
+    assert_eq!(whole(&*log).await, 3);
+}
+
+fn sorted(mut partitions: Vec<u32>) -> Vec<u32> {
+    partitions.sort_unstable();
+    partitions
 }
 
 pub(crate) async fn a_closed_log_refuses(store: &Store) {
     let log = store.open().await;
     log.close().await;
-    let error = log.append(vec![append("a", 0, 1)]).await.unwrap_err();
+    let error = write(&*log, vec![append("a", 0, 1)]).await.unwrap_err();
     assert!(matches!(error, Error::Closed));
     let again = store.open().await;
     assert_eq!(whole(&*again).await, 0);

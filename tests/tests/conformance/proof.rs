@@ -2,7 +2,7 @@
 
 use lienthong_engine::log::{Fault, Log, Verified};
 
-use crate::store::{Store, append, whole};
+use crate::store::{Store, append, whole, write};
 
 /// What is done to a stream of three events that is alone in its partition, the first position
 /// that is wrong then, and why. `ID` stands for the stream's id.
@@ -53,7 +53,7 @@ pub(crate) async fn a_change_is_found(store: &Store) {
     let log = store.open().await;
     let streams = streams_in_different_partitions(&*log, CHANGES.len());
     for id in &streams {
-        log.append(vec![append(id, 0, 3)]).await.unwrap();
+        write(&*log, vec![append(id, 0, 3)]).await.unwrap();
     }
     assert_eq!(whole(&*log).await, 3 * CHANGES.len() as u64);
     store.unprotect().await;
@@ -79,7 +79,7 @@ fn streams_in_different_partitions(log: &dyn Log, n: usize) -> Vec<String> {
 
 pub(crate) async fn events_are_neither_changed_nor_deleted(store: &Store) {
     let log = store.open().await;
-    log.append(vec![append("a", 0, 2)]).await.unwrap();
+    write(&*log, vec![append("a", 0, 2)]).await.unwrap();
     let reference = lienthong_engine::log::Reference::new("calendar", "vn", "days");
     log.put_reference(reference).await.unwrap();
     for sql in [

@@ -1,11 +1,14 @@
 //! A store to try the log on, with a second way into it: raw SQL, as somebody who is not the log.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use lienthong_domain::event::Payload;
-use lienthong_engine::log::{Append, Log, NewEvent, StreamId, Verified};
+use lienthong_engine::log::{
+    self, Append, Error, Log, NewEvent, Recorded, StreamId, Tail, Verified, lane_of,
+};
 use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
 
@@ -25,8 +28,11 @@ impl Store {
         Some(Self::Postgres { address: cluster.database().await })
     }
 
+    /// Opens the log and takes all of it.
     pub(crate) async fn open(&self) -> Arc<dyn Log> {
-        lienthong_engine::log::open(&self.address()).await.unwrap()
+        let log = log::open(&self.address()).await.unwrap();
+        log::take_all(&*log).await.unwrap();
+        log
     }
 
     pub(crate) fn address(&self) -> String {
@@ -96,21 +102,69 @@ pub(crate) fn event(n: u32) -> NewEvent {
         event_type: "thing_counted".to_owned(),
         event_version: "1".to_owned(),
         payload: Payload { control: format!(r#"{{"n":{n}}}"#), personal: None },
-        metadata: [("actor".to_owned(), "test".to_owned())].into(),
+    }
+}
+
+/// An append that is to follow an event of its stream, by its sequence.
+#[derive(Clone)]
+pub(crate) struct Draft {
+    append: Append,
+    expected: u64,
+}
+
+impl std::ops::Deref for Draft {
+    type Target = Append;
+
+    fn deref(&self) -> &Append {
+        &self.append
+    }
+}
+
+impl std::ops::DerefMut for Draft {
+    fn deref_mut(&mut self) -> &mut Append {
+        &mut self.append
     }
 }
 
 /// An append of some events to a stream, without receipt and rows.
-pub(crate) fn append(id: &str, expected: u64, events: u32) -> Append {
-    Append {
+pub(crate) fn append(id: &str, expected: u64, events: u32) -> Draft {
+    let append = Append {
         stream: stream(id),
-        expected,
+        after: None,
         command_id: Uuid::now_v7(),
         recorded_at: second(0),
+        metadata: [("actor".to_owned(), "test".to_owned())].into(),
         events: (0..events).map(event).collect(),
         receipt: None,
         rows: None,
+    };
+    Draft { append, expected }
+}
+
+/// Appends drafts, each after the event that it is to follow.
+pub(crate) async fn write(log: &dyn Log, drafts: Vec<Draft>) -> Result<Vec<Vec<Recorded>>, Error> {
+    let mut batch: Vec<Append> = Vec::new();
+    let mut ends = BTreeMap::new();
+    for Draft { mut append, expected } in drafts {
+        let follows_the_batch = ends.get(&append.stream) == Some(&expected);
+        append.after = if follows_the_batch {
+            None
+        } else if expected == 0 {
+            Some(Tail::START)
+        } else {
+            let recorded = log.load(&append.stream).await.unwrap();
+            Some(recorded[usize::try_from(expected).unwrap() - 1].tail())
+        };
+        ends.insert(append.stream.clone(), expected + append.events.len() as u64);
+        batch.push(append);
     }
+    log.append(batch).await
+}
+
+/// Names of streams that share a writer.
+pub(crate) fn names(log: &dyn Log, n: usize) -> Vec<String> {
+    let named = (0..).map(|it| format!("stream-{it}"));
+    named.filter(|it| lane_of(log.partition_of(it), log.lanes()) == 0).take(n).collect()
 }
 
 /// Every partition is whole; returns the number of events in all.

@@ -39,7 +39,7 @@ pub(super) fn decide(
     command: &Command,
     submit: &Submit,
     catalogue: &Catalogue,
-) -> Result<Vec<Event>, Error> {
+) -> Result<(Vec<Event>, Dossier), Error> {
     if dossier.is_submitted() {
         return Err(Refusal::AlreadySubmitted.into());
     }
@@ -74,7 +74,7 @@ pub(super) fn decide(
     deciding.skip_what_is_not_asked_for()?;
     deciding.start_watches()?;
     deciding.advance()?;
-    Ok(deciding.events)
+    Ok((deciding.events, deciding.state))
 }
 
 struct Checked<'a> {

@@ -1,5 +1,6 @@
 //! A birth dossier on the definitions that ship, driven step by step.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde_json::{Value as Json, json};
@@ -12,6 +13,7 @@ use crate::dossier::{
     Refusal, Submit, TaskState, decide,
 };
 use crate::personal::Personal;
+use crate::workflow::FieldFault;
 
 pub(super) const ARRIVAL: &str = "2026-11-19T09:12:00+07:00";
 
@@ -188,9 +190,17 @@ impl Story {
     pub(super) fn invalid(&self, command: &Command) -> Vec<(String, &'static str)> {
         match decide(&self.dossier, command, &self.catalogue) {
             Err(Error::Invalid(faults)) => {
-                faults.into_iter().map(|it| (it.pointer, it.code)).collect()
+                faults.into_iter().map(|it| (it.pointer.clone(), code(&it))).collect()
             }
             other => panic!("{other:?} is not invalid"),
         }
+    }
+}
+
+/// The code of a fault that was found here.
+pub(super) fn code(fault: &FieldFault) -> &'static str {
+    match fault.code {
+        Cow::Borrowed(code) => code,
+        Cow::Owned(_) => panic!("{fault:?} comes from elsewhere"),
     }
 }

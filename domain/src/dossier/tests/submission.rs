@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::fixture::{Story, application, catalogue, father, submission};
+use super::fixture::{Story, application, catalogue, code, father, submission};
 use crate::digest::Digest;
 use crate::dossier::{
     Action, Actor, Citizen, Command, Dossier, Error, Fact, Refusal, SkipReason, decide,
@@ -12,7 +12,9 @@ use crate::personal::Personal;
 
 fn faults(command: &Command) -> Vec<(String, &'static str)> {
     match decide(&Dossier::default(), command, &catalogue()) {
-        Err(Error::Invalid(faults)) => faults.into_iter().map(|it| (it.pointer, it.code)).collect(),
+        Err(Error::Invalid(faults)) => {
+            faults.into_iter().map(|it| (it.pointer.clone(), code(&it))).collect()
+        }
         other => panic!("{other:?} is not invalid"),
     }
 }

@@ -62,7 +62,7 @@ pub(super) fn validate(
     }
     found.in_context(schema.root(), application, String::new(), context);
     let mut faults = found.faults;
-    faults.sort_by(|left, right| (&left.pointer, left.code).cmp(&(&right.pointer, right.code)));
+    faults.sort_by(|left, right| (&left.pointer, &left.code).cmp(&(&right.pointer, &right.code)));
     faults.dedup_by(|left, right| left.pointer == right.pointer && left.code == right.code);
     faults.truncate(FAULTS_MAX);
     faults
@@ -104,7 +104,7 @@ impl Found<'_> {
             _ => problem.text(),
         };
         let label = self.schema.title(&pointer);
-        self.faults.push(FieldFault { pointer, code: problem.code(), label, message });
+        self.faults.push(FieldFault { pointer, code: problem.code().into(), label, message });
     }
 
     fn error(&mut self, error: &ValidationError<'_>, depth: usize) {

@@ -1,49 +1,70 @@
-//! The append on PostgreSQL: one transaction of a few set-based statements, however many events
-//! the batch has.
+//! The append on PostgreSQL: one statement, which is its own transaction, however many events the
+//! batch has.
 
-mod insert;
+mod columns;
 
-use std::collections::{BTreeMap, BTreeSet};
+pub(crate) use columns::bind_receipts;
 
-use chrono::{DateTime, Utc};
-use sqlx::postgres::PgConnectOptions;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use sqlx::postgres::{PgConnectOptions, PgRow};
 use sqlx::{Connection, PgConnection};
 
-use crate::log::columns::{self, partition_column, signed, unsigned};
-use crate::log::plan::{self, Plan, Tail};
-use crate::log::{Append, Error, Recorded, Reference, StreamId};
+use crate::log::columns::{partition_column, unsigned};
+use crate::log::ownership::Leases;
+use crate::log::plan::{self, Plan};
+use crate::log::{Append, Error, ReceiptKey, Recorded, Reference, StreamId};
 
-use super::{database, failure};
+use super::{failure, rows};
 
-/// The one writer, with its connection while it is good.
+/// One writer, with its connection while it is good.
 pub(crate) struct Writer {
-    options: PgConnectOptions,
-    connection: Option<PgConnection>,
-    /// By partition.
-    epochs: Vec<i64>,
+    pub(crate) options: PgConnectOptions,
+    pub(crate) connection: Option<PgConnection>,
+    pub(crate) partitions: u32,
+    pub(crate) leases: Arc<Leases>,
 }
 
 impl Writer {
-    pub(crate) fn new(options: PgConnectOptions, epochs: Vec<i64>) -> Self {
-        Self { options, connection: None, epochs }
-    }
-
     pub(crate) async fn append(&mut self, batch: Vec<Append>) -> Result<Vec<Vec<Recorded>>, Error> {
+        let plan = plan::plan(batch, self.partitions, &self.leases)?;
         let mut connection = self.connect().await?;
-        let appended = append(&mut connection, &self.epochs, batch).await;
-        if is_good_after(&appended) {
-            self.connection = Some(connection);
+        let written = columns::bind(sqlx::query(include_str!("append.sql")), &plan)?
+            .fetch_one(&mut connection)
+            .await;
+        match written {
+            Ok(_) => {
+                self.leases.advance(&plan.fences);
+                self.connection = Some(connection);
+                Ok(plan.events)
+            }
+            Err(failure) => {
+                let error = failure::of_append(failure);
+                if failure::leaves_connection_good(&error) {
+                    let why = self.explained(&mut connection, error, &plan).await;
+                    self.connection = Some(connection);
+                    return Err(why);
+                }
+                Err(error)
+            }
         }
-        appended
     }
 
     pub(crate) async fn keep(&mut self, reference: &Reference) -> Result<(), Error> {
         let mut connection = self.connect().await?;
-        let kept = keep(&mut connection, reference).await;
-        if is_good_after(&kept) {
-            self.connection = Some(connection);
-        }
-        kept
+        sqlx::query(
+            "INSERT INTO reference (digest, kind, name, content) VALUES ($1, $2, $3, $4) \
+             ON CONFLICT DO NOTHING",
+        )
+        .bind(reference.digest.as_str())
+        .bind(&reference.kind)
+        .bind(&reference.name)
+        .bind(&reference.content)
+        .execute(&mut connection)
+        .await?;
+        self.connection = Some(connection);
+        Ok(())
     }
 
     pub(crate) async fn close(self) {
@@ -58,120 +79,75 @@ impl Writer {
             None => Ok(PgConnection::connect_with(&self.options).await?),
         }
     }
-}
 
-/// A connection whose state is in doubt is dropped, and with it whatever it had open.
-fn is_good_after<T>(outcome: &Result<T, Error>) -> bool {
-    match outcome {
-        Ok(_)
-        | Err(
-            Error::Conflict { .. }
-            | Error::ReceiptExists { .. }
-            | Error::NotOwner { .. }
-            | Error::Invalid(_),
-        ) => true,
-        Err(
-            Error::InUse(_)
-            | Error::Unavailable(_)
-            | Error::AmbiguousCommit(_)
-            | Error::Corrupt(_)
-            | Error::Refused(_)
-            | Error::Closed,
-        ) => false,
+    /// Looks for what made the database refuse the batch: a lost lease, a stream that is not where
+    /// it was believed to be, a receipt that is there already.
+    async fn explained(&self, connection: &mut PgConnection, error: Error, plan: &Plan) -> Error {
+        let found = async {
+            if let Some(partition) = lost(connection, plan).await? {
+                self.leases.forget(&[partition]);
+                return Ok(Some(Error::NotOwner { partition }));
+            }
+            if let Some(conflict) = plan.conflict(&ends(connection, plan).await?) {
+                return Ok(Some(conflict));
+            }
+            repeated(connection, plan).await
+        };
+        let found: Result<Option<Error>, Error> = found.await;
+        found.unwrap_or_else(Some).unwrap_or(error)
     }
 }
 
-async fn append(
-    connection: &mut PgConnection,
-    epochs: &[i64],
-    batch: Vec<Append>,
-) -> Result<Vec<Vec<Recorded>>, Error> {
-    let partitions = database::count(epochs)?;
-    let needs = plan::needs(&batch, partitions)?;
-    let mut tx = connection.begin().await?;
-    let written = async {
-        let heads = advance(&mut tx, &needs.advance, epochs).await?;
-        let tails = tails(&mut tx, &needs.streams, partitions).await?;
-        let plan = plan::plan(batch, partitions, heads, tails)?;
-        insert::write(&mut tx, &plan).await?;
-        Ok::<Plan, Error>(plan)
-    };
-    match written.await {
-        Ok(plan) => {
-            tx.commit().await.map_err(failure::of_commit)?;
-            Ok(plan.events)
-        }
-        Err(error) => {
-            tx.rollback().await?;
-            Err(error)
-        }
-    }
-}
-
-async fn keep(connection: &mut PgConnection, reference: &Reference) -> Result<(), Error> {
-    sqlx::query(
-        "INSERT INTO reference (digest, kind, name, content) VALUES ($1, $2, $3, $4) \
-         ON CONFLICT DO NOTHING",
-    )
-    .bind(reference.digest.as_str())
-    .bind(&reference.kind)
-    .bind(&reference.name)
-    .bind(&reference.content)
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
-/// Advances the heads, locked in ascending order, and returns them as they were before.
-async fn advance(
-    connection: &mut PgConnection,
-    advance: &BTreeMap<u32, u64>,
-    epochs: &[i64],
-) -> Result<BTreeMap<u32, u64>, Error> {
-    let mut partitions = Vec::with_capacity(advance.len());
-    let mut owned = Vec::with_capacity(advance.len());
-    let mut counts = Vec::with_capacity(advance.len());
-    for (&partition, &n) in advance {
-        partitions.push(partition_column(partition)?);
-        owned.push(epochs[partition as usize]);
-        counts.push(signed(n)?);
-    }
-    let rows: Vec<(i32, i64)> = sqlx::query_as(include_str!("advance_heads.sql"))
-        .bind(partitions)
-        .bind(owned)
-        .bind(counts)
-        .fetch_all(connection)
-        .await?;
-    let after: BTreeMap<i32, i64> = rows.into_iter().collect();
+/// A partition of the batch that is not this process's any more.
+async fn lost(connection: &mut PgConnection, plan: &Plan) -> Result<Option<u32>, Error> {
+    let partitions: Vec<i32> =
+        plan.fences.keys().map(|it| partition_column(*it)).collect::<Result<_, _>>()?;
+    let rows: Vec<(i32, i64, i64)> =
+        sqlx::query_as("SELECT partition, epoch, head FROM heads WHERE partition = ANY ($1)")
+            .bind(partitions)
+            .fetch_all(connection)
+            .await?;
     let mut heads = BTreeMap::new();
-    for (&partition, &n) in advance {
-        let head = after.get(&partition_column(partition)?).copied();
-        let head = head.ok_or(Error::NotOwner { partition })?;
-        heads.insert(partition, unsigned(head)? - n);
+    for (partition, epoch, head) in rows {
+        heads.insert(partition, (epoch, unsigned(head)?));
     }
-    Ok(heads)
+    for (&partition, fence) in &plan.fences {
+        if heads.get(&partition_column(partition)?) != Some(&(fence.epoch, fence.before)) {
+            return Ok(Some(partition));
+        }
+    }
+    Ok(None)
 }
 
-type TailRow = (String, String, i64, DateTime<Utc>, Vec<u8>);
-
-async fn tails(
+async fn ends(
     connection: &mut PgConnection,
-    streams: &BTreeSet<StreamId>,
-    partitions: u32,
-) -> Result<BTreeMap<StreamId, Tail>, Error> {
-    let of =
-        |it: &StreamId| partition_column(crate::log::partition_of(&it.aggregate_id, partitions));
-    let rows: Vec<TailRow> = sqlx::query_as(include_str!("select_tails.sql"))
-        .bind(streams.iter().map(|it| it.aggregate_type.as_str()).collect::<Vec<_>>())
-        .bind(streams.iter().map(|it| it.aggregate_id.as_str()).collect::<Vec<_>>())
-        .bind(streams.iter().map(of).collect::<Result<Vec<_>, _>>()?)
+    plan: &Plan,
+) -> Result<BTreeMap<StreamId, u64>, Error> {
+    let of = |it: &StreamId| {
+        partition_column(crate::log::partition_of(&it.aggregate_id, plan.partitions))
+    };
+    let streams = plan.expected.keys();
+    let rows: Vec<(String, String, i64)> = sqlx::query_as(include_str!("select_ends.sql"))
+        .bind(streams.clone().map(|it| it.aggregate_type.as_str()).collect::<Vec<_>>())
+        .bind(streams.clone().map(|it| it.aggregate_id.as_str()).collect::<Vec<_>>())
+        .bind(streams.map(of).collect::<Result<Vec<_>, _>>()?)
         .fetch_all(connection)
         .await?;
-    let mut tails = BTreeMap::new();
-    for (aggregate_type, aggregate_id, sequence, recorded_at, hash) in rows {
-        let stream = StreamId { aggregate_type, aggregate_id };
-        let sequence = unsigned(sequence)?;
-        tails.insert(stream, Tail { sequence, recorded_at, hash: columns::hash(&hash)? });
+    let mut ends = BTreeMap::new();
+    for (aggregate_type, aggregate_id, sequence) in rows {
+        ends.insert(StreamId { aggregate_type, aggregate_id }, unsigned(sequence)?);
     }
-    Ok(tails)
+    Ok(ends)
+}
+
+/// A receipt of the batch that was there before, or is in it twice.
+async fn repeated(connection: &mut PgConnection, plan: &Plan) -> Result<Option<Error>, Error> {
+    let mut keys: Vec<ReceiptKey> = plan.receipts.iter().map(|it| it.key()).collect();
+    let found: Vec<PgRow> = columns::bind_receipts(&keys)?.fetch_all(connection).await?;
+    if let Some(row) = found.first() {
+        return Ok(Some(Error::ReceiptExists(rows::receipt(row)?.key())));
+    }
+    keys.sort();
+    let twice = keys.windows(2).find(|it| it[0] == it[1]);
+    Ok(twice.map(|it| Error::ReceiptExists(it[0].clone())))
 }

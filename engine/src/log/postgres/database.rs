@@ -1,40 +1,41 @@
-//! Connects to a database, brings its tables up to date and takes ownership of its partitions.
+//! Connects to a database and brings its tables up to date.
 
 use std::str::FromStr;
 
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection, PgConnection};
+use uuid::Uuid;
 
 use crate::log::Error;
+use crate::log::columns::small;
 
-const MIGRATIONS: &[(i64, &str, &str)] =
-    &[(1, "log", include_str!("../../../migrations/postgres/0001_log.sql"))];
+const MIGRATIONS: &[(i64, &str, &str)] = &[
+    (1, "log", include_str!("../../../migrations/postgres/0001_log.sql")),
+    (2, "ownership", include_str!("../../../migrations/postgres/0002_ownership.sql")),
+];
+
+/// What connections call themselves, before the name of their process: others see by that whether
+/// it is there.
+pub(crate) const APPLICATION: &str = "lienthong";
 
 /// # Errors
 /// [`Error::Invalid`] if the address is none.
-pub(crate) fn options(address: &str) -> Result<PgConnectOptions, Error> {
+pub(crate) fn options(address: &str, engine: Uuid) -> Result<PgConnectOptions, Error> {
     let options = PgConnectOptions::from_str(address)?
-        .application_name("lienthong")
+        .application_name(&format!("{APPLICATION}:{engine}"))
         .options([("lock_timeout", "10s"), ("client_min_messages", "warning")]);
     Ok(options)
 }
 
-/// Opens the database and returns the epoch of every partition, by partition.
-pub(crate) async fn open(
-    options: &PgConnectOptions,
-    partitions_if_new: u32,
-) -> Result<Vec<i64>, Error> {
+/// Opens the database and returns the number of its partitions.
+pub(crate) async fn open(options: &PgConnectOptions, partitions_if_new: u32) -> Result<u32, Error> {
     let mut connection = PgConnection::connect_with(options).await?;
     require_durable(&mut connection).await?;
     migrate(&mut connection).await?;
-    let epochs = own(&mut connection, partitions_if_new).await?;
+    let partitions = partition(&mut connection, partitions_if_new).await?;
     connection.close().await?;
-    Ok(epochs)
-}
-
-pub(crate) fn count(epochs: &[i64]) -> Result<u32, Error> {
-    u32::try_from(epochs.len()).map_err(|_| Error::Corrupt("too many partitions".to_owned()))
+    Ok(partitions)
 }
 
 /// A server that answers a commit before it is on disk would break the log's first promise.
@@ -66,11 +67,11 @@ async fn migrate(connection: &mut PgConnection) -> Result<(), Error> {
     })
 }
 
-/// Makes the heads of a new database, raises the epoch of every partition, returns the epochs.
-async fn own(connection: &mut PgConnection, partitions_if_new: u32) -> Result<Vec<i64>, Error> {
+/// Makes the heads of a new database; returns how many there are.
+async fn partition(connection: &mut PgConnection, if_new: u32) -> Result<u32, Error> {
     let mut tx = connection.begin().await?;
     sqlx::query("INSERT INTO meta VALUES ('partitions', $1) ON CONFLICT DO NOTHING")
-        .bind(partitions_if_new.to_string())
+        .bind(if_new.to_string())
         .execute(&mut *tx)
         .await?;
     let partitions: String = sqlx::query_scalar("SELECT value FROM meta WHERE key = 'partitions'")
@@ -80,18 +81,13 @@ async fn own(connection: &mut PgConnection, partitions_if_new: u32) -> Result<Ve
         .parse()
         .map_err(|_| Error::Corrupt(format!("{partitions:?} is no number of partitions")))?;
     sqlx::query(
-        "INSERT INTO heads SELECT partition, 0, 0 FROM generate_series(0, $1 - 1) AS partition \
+        "INSERT INTO heads (partition, head, epoch) \
+         SELECT partition, 0, 0 FROM generate_series(0, $1 - 1) AS partition \
          ON CONFLICT DO NOTHING",
     )
     .bind(partitions)
     .execute(&mut *tx)
     .await?;
-    let mut owned: Vec<(i32, i64)> =
-        sqlx::query_as(include_str!("own_partitions.sql")).fetch_all(&mut *tx).await?;
     tx.commit().await?;
-    owned.sort_unstable();
-    if !owned.iter().map(|(partition, _)| *partition).eq(0..partitions) {
-        return Err(Error::Corrupt("the heads are not those of the partitions".to_owned()));
-    }
-    Ok(owned.into_iter().map(|(_, epoch)| epoch).collect())
+    small(i64::from(partitions))
 }

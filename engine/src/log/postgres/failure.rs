@@ -13,7 +13,7 @@ const PASSING: [&str; 7] = ["08", "40", "53", "55P03", "57", "58", "25006"];
 /// A damaged table or index.
 const CORRUPT: [&str; 2] = ["XX001", "XX002"];
 
-/// After these, in answer to COMMIT, the transaction may have been committed all the same.
+/// After these the transaction may have been committed all the same.
 const UNKNOWN: [&str; 4] = ["08", "40003", "57", "58"];
 
 impl From<Failure> for Error {
@@ -54,16 +54,23 @@ fn said(failure: &dyn DatabaseError) -> String {
     }
 }
 
-/// What a failed COMMIT means.
-pub(crate) fn of_commit(failure: Failure) -> Error {
+/// What a failed append means. It is one statement and its own transaction: where the server did
+/// not say that it refused, it may have been committed all the same.
+pub(crate) fn of_append(failure: Failure) -> Error {
     match &failure {
         Failure::Database(database) => {
             let code = database.code().unwrap_or_default();
             let is_known = !code.is_empty() && !begins(&code, &UNKNOWN);
             if is_known { failure.into() } else { Error::ambiguous(said(database.as_ref())) }
         }
+        Failure::Encode(_) => failure.into(),
         _ => Error::ambiguous(failure),
     }
+}
+
+/// Whether the connection can go on being used.
+pub(crate) fn leaves_connection_good(error: &Error) -> bool {
+    matches!(error, Error::Refused(_) | Error::Unavailable(_))
 }
 
 fn begins(code: &str, prefixes: &[&str]) -> bool {

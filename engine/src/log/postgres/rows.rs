@@ -5,7 +5,8 @@ use sqlx::postgres::PgRow;
 
 use crate::log::columns::{self, moment, small, unsigned};
 use crate::log::{
-    DossierRow, Error, OutboxRow, Receipt, Recorded, Reference, StreamId, TaskRow, TimerRow,
+    DossierRow, Error, OutboxRow, Outgoing, Receipt, Recorded, Reference, StreamId, TaskRow,
+    TimerRow,
 };
 
 pub(crate) fn number(row: &PgRow) -> Result<u64, Error> {
@@ -73,7 +74,6 @@ pub(crate) fn task(row: &PgRow) -> Result<TaskRow, Error> {
         turn: row.try_get("turn")?,
         dispatch: row.try_get("dispatch")?,
         due_at: row.try_get::<Option<i64>, _>("due_at")?.map(moment).transpose()?,
-        sequence: unsigned(row.try_get("sequence")?)?,
     })
 }
 
@@ -85,14 +85,19 @@ pub(crate) fn timer(row: &PgRow) -> Result<TimerRow, Error> {
     })
 }
 
-pub(crate) fn message(row: &PgRow) -> Result<OutboxRow, Error> {
-    Ok(OutboxRow {
-        dossier_id: row.try_get("dossier_id")?,
-        message_id: row.try_get("message_id")?,
-        addressee: row.try_get("addressee")?,
-        kind: row.try_get("kind")?,
-        task: row.try_get("task")?,
-        sequence: unsigned(row.try_get("sequence")?)?,
+pub(crate) fn outgoing(row: &PgRow) -> Result<Outgoing, Error> {
+    Ok(Outgoing {
+        partition: partition(row)?,
+        position: unsigned(row.try_get("position")?)?,
+        message: OutboxRow {
+            dossier_id: row.try_get("dossier_id")?,
+            message_id: row.try_get("message_id")?,
+            addressee: row.try_get("addressee")?,
+            kind: row.try_get("kind")?,
+            task: row.try_get("task")?,
+            sequence: unsigned(row.try_get("sequence")?)?,
+            caused_at: moment(row.try_get("caused_at")?)?,
+        },
     })
 }
 

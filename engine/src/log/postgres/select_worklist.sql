@@ -1,7 +1,10 @@
-SELECT dossier_id, task, office, status, turn, dispatch, due_at, sequence
-  FROM tasks
- WHERE office = $1
-   AND status = ANY ($2)
-   AND (coalesce(due_at, $3), dossier_id, task) > ($4, $5, $6)
- ORDER BY coalesce(due_at, $3), dossier_id, task
- LIMIT $7
+SELECT page.*
+  FROM unnest($2::text[]) AS wanted (status)
+ CROSS JOIN LATERAL (
+    SELECT dossier_id, task, office, status, turn, dispatch, due_at
+      FROM tasks
+     WHERE office = $1 AND tasks.status = wanted.status AND turn <> 'nobody'
+       AND (coalesce(due_at, 9223372036854775807), dossier_id, task) > ($3, $4, $5)
+     ORDER BY coalesce(due_at, 9223372036854775807), dossier_id, task
+     LIMIT $6
+ ) AS page

@@ -2,11 +2,10 @@
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use sqlx::Row;
 
-use crate::log::columns::{self, NEVER, moment, partition_column};
+use crate::log::columns::{self, partition_column, signed};
 use crate::log::{
-    DossierPage, DossierRow, Error, Log, OutboxRow, Tables, TaskRow, TimerRow, Worklist,
+    DossierPage, DossierRow, Error, Log, Outgoing, Tables, TaskRow, TimerRow, Worklist,
 };
 
 use super::{PostgresLog, rows};
@@ -51,14 +50,13 @@ impl Tables for PostgresLog {
     async fn worklist(&self, page: Worklist) -> Result<Vec<TaskRow>, Error> {
         let (due_at, dossier_id, task) = page.place();
         let query = sqlx::query(include_str!("select_worklist.sql"))
-            .bind(page.office)
-            .bind(page.statuses)
-            .bind(NEVER)
+            .bind(page.office.clone())
+            .bind(page.statuses.clone())
             .bind(due_at)
             .bind(dossier_id)
             .bind(task)
             .bind(columns::rows(page.limit));
-        self.readers.all(query, rows::task).await
+        Ok(page.merge(vec![self.readers.all(query, rows::task).await?]))
     }
 
     async fn timers_of(&self, dossier_id: &str) -> Result<Vec<TimerRow>, Error> {
@@ -68,35 +66,30 @@ impl Tables for PostgresLog {
         self.readers.all(query, rows::timer).await
     }
 
-    async fn due_timers(&self, until: DateTime<Utc>, limit: u32) -> Result<Vec<TimerRow>, Error> {
+    async fn due_timers(
+        &self,
+        partitions: &[u32],
+        until: DateTime<Utc>,
+        limit: u32,
+    ) -> Result<Vec<TimerRow>, Error> {
+        let partitions = partitions.iter().map(|it| partition_column(*it));
         let query = sqlx::query(include_str!("select_due_timers.sql"))
+            .bind(partitions.collect::<Result<Vec<_>, _>>()?)
             .bind(until.timestamp_micros())
             .bind(columns::rows(limit));
         self.readers.all(query, rows::timer).await
     }
 
-    async fn next_timer(&self) -> Result<Option<DateTime<Utc>>, Error> {
-        let query = sqlx::query("SELECT due_at FROM timers ORDER BY due_at LIMIT 1");
-        self.readers.first(query, |row| moment(row.try_get(0)?)).await
-    }
-
-    async fn messages_of(&self, dossier_id: &str) -> Result<Vec<OutboxRow>, Error> {
-        let query = sqlx::query(include_str!("select_messages_of.sql"))
-            .bind(self.partition(dossier_id)?)
-            .bind(dossier_id.to_owned());
-        self.readers.all(query, rows::message).await
-    }
-
-    async fn messages_to(
+    async fn messages(
         &self,
-        addressee: &str,
-        after: Option<&str>,
+        partition: u32,
+        after: u64,
         limit: u32,
-    ) -> Result<Vec<OutboxRow>, Error> {
-        let query = sqlx::query(include_str!("select_messages_to.sql"))
-            .bind(addressee.to_owned())
-            .bind(after.unwrap_or_default().to_owned())
+    ) -> Result<Vec<Outgoing>, Error> {
+        let query = sqlx::query(include_str!("select_messages.sql"))
+            .bind(partition_column(partition)?)
+            .bind(signed(after)?)
             .bind(columns::rows(limit));
-        self.readers.all(query, rows::message).await
+        self.readers.all(query, rows::outgoing).await
     }
 }

@@ -1,3 +1,2 @@
-UPDATE heads SET head = head + ?3
- WHERE partition = ?1 AND epoch = ?2
-RETURNING head
+UPDATE heads SET head = ?4
+ WHERE partition = ?1 AND epoch = ?2 AND head = ?3

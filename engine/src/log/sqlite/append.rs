@@ -1,36 +1,75 @@
 //! The append on SQLite: one immediate transaction of prepared statements.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use rusqlite::{OptionalExtension, Transaction, TransactionBehavior};
+use rusqlite::{Transaction, TransactionBehavior};
 
-use crate::log::columns::{self, moment, partition_column, signed, unsigned};
-use crate::log::plan::{self, PartitionedRows, Plan, Tail};
-use crate::log::{Append, Error, Receipt, Recorded, Reference, StreamId};
+use crate::log::columns::{partition_column, signed, unsigned};
+use crate::log::ownership::Leases;
+use crate::log::plan::{self, Fence, PartitionedRows, Plan};
+use crate::log::{Append, Error, Receipt, Recorded, Reference};
 
 use super::database::Store;
 use super::failure;
 
 /// The store's one writer.
 pub(crate) struct Writer {
-    store: Store,
+    pub(crate) store: Store,
+    pub(crate) leases: Arc<Leases>,
+    /// Set after a commit whose outcome is unknown: what the file holds is then only known by
+    /// opening it again.
+    pub(crate) is_lost: bool,
 }
 
 impl Writer {
-    pub(crate) fn new(store: Store) -> Self {
-        Self { store }
+    pub(crate) fn append(&mut self, batch: Vec<Append>) -> Result<Vec<Vec<Recorded>>, Error> {
+        let plan = plan::plan(batch, self.store.partitions, &self.leases)?;
+        match self.write(&plan) {
+            Ok(()) => {
+                self.leases.advance(&plan.fences);
+                Ok(plan.events)
+            }
+            Err(error) => Err(self.explained(error, &plan)),
+        }
     }
 
-    pub(crate) fn append(&mut self, batch: Vec<Append>) -> Result<Vec<Vec<Recorded>>, Error> {
-        let partitions = self.store.partitions();
-        let needs = plan::needs(&batch, partitions)?;
+    fn write(&mut self, plan: &Plan) -> Result<(), Error> {
         let tx = self.store.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let heads = advance(&tx, &needs.advance, &self.store.epochs)?;
-        let tails = tails(&tx, &needs.streams)?;
-        let plan = plan::plan(batch, partitions, heads, tails)?;
-        write(&tx, &plan)?;
-        tx.commit().map_err(failure::of_commit)?;
-        Ok(plan.events)
+        fence(&tx, &plan.fences)?;
+        for event in plan.events.iter().flatten() {
+            insert_event(&tx, event)?;
+        }
+        for receipt in &plan.receipts {
+            insert_receipt(&tx, receipt)?;
+        }
+        for dossier in &plan.dossiers {
+            write_dossier(&tx, dossier)?;
+        }
+        let committed = tx.commit().map_err(failure::of_commit);
+        self.is_lost = matches!(committed, Err(Error::AmbiguousCommit(_)));
+        committed
+    }
+
+    /// A statement that was refused because a stream is not where it was believed to be is a
+    /// conflict.
+    fn explained(&self, error: Error, plan: &Plan) -> Error {
+        if !matches!(error, Error::Refused(_)) {
+            return error;
+        }
+        self.ends(plan).map_or(error.clone(), |ends| plan.conflict(&ends).unwrap_or(error))
+    }
+
+    fn ends(&self, plan: &Plan) -> Result<BTreeMap<crate::log::StreamId, u64>, Error> {
+        let sql = include_str!("select_end.sql");
+        let mut statement = self.store.connection.prepare_cached(sql)?;
+        let mut ends = BTreeMap::new();
+        for stream in plan.expected.keys() {
+            let key = (&stream.aggregate_type, &stream.aggregate_id);
+            let end: i64 = statement.query_row(key, |row| row.get(0))?;
+            ends.insert(stream.clone(), unsigned(end)?);
+        }
+        Ok(ends)
     }
 
     pub(crate) fn keep(&mut self, reference: &Reference) -> Result<(), Error> {
@@ -43,54 +82,19 @@ impl Writer {
     }
 }
 
-/// Advances the heads in ascending order and returns them as they were before.
-fn advance(
-    tx: &Transaction<'_>,
-    advance: &BTreeMap<u32, u64>,
-    epochs: &[i64],
-) -> Result<BTreeMap<u32, u64>, Error> {
+/// Advances the heads, each of which must be where its owner left it.
+fn fence(tx: &Transaction<'_>, fences: &BTreeMap<u32, Fence>) -> Result<(), Error> {
     let mut statement = tx.prepare_cached(include_str!("advance_head.sql"))?;
-    let mut heads = BTreeMap::new();
-    for (&partition, &n) in advance {
-        let epoch = epochs[partition as usize];
-        let head: Option<i64> = statement
-            .query_row((partition_column(partition)?, epoch, signed(n)?), |row| row.get(0))
-            .optional()?;
-        let head = head.ok_or(Error::NotOwner { partition })?;
-        heads.insert(partition, unsigned(head)? - n);
-    }
-    Ok(heads)
-}
-
-fn tails(
-    tx: &Transaction<'_>,
-    streams: &BTreeSet<StreamId>,
-) -> Result<BTreeMap<StreamId, Tail>, Error> {
-    let mut statement = tx.prepare_cached(include_str!("select_tail.sql"))?;
-    let mut tails = BTreeMap::new();
-    for stream in streams {
-        let mut rows = statement.query((&stream.aggregate_type, &stream.aggregate_id))?;
-        if let Some(row) = rows.next()? {
-            let tail = Tail {
-                sequence: unsigned(row.get(0)?)?,
-                recorded_at: moment(row.get(1)?)?,
-                hash: columns::hash(&row.get::<_, Vec<u8>>(2)?)?,
-            };
-            tails.insert(stream.clone(), tail);
+    for (&partition, fence) in fences {
+        let advanced = statement.execute((
+            partition_column(partition)?,
+            fence.epoch,
+            signed(fence.before)?,
+            signed(fence.after)?,
+        ))?;
+        if advanced == 0 {
+            return Err(Error::NotOwner { partition });
         }
-    }
-    Ok(tails)
-}
-
-fn write(tx: &Transaction<'_>, plan: &Plan) -> Result<(), Error> {
-    for event in plan.events.iter().flatten() {
-        insert_event(tx, event)?;
-    }
-    for receipt in &plan.receipts {
-        insert_receipt(tx, receipt)?;
-    }
-    for dossier in &plan.dossiers {
-        write_dossier(tx, dossier)?;
     }
     Ok(())
 }
@@ -116,23 +120,19 @@ fn insert_event(tx: &Transaction<'_>, event: &Recorded) -> Result<(), Error> {
 fn insert_receipt(tx: &Transaction<'_>, receipt: &Receipt) -> Result<(), Error> {
     let inserted = tx.prepare_cached(include_str!("insert_receipt.sql"))?.execute((
         partition_column(receipt.partition)?,
+        receipt.command_id.as_bytes(),
         &receipt.sender,
-        receipt.command_id.to_string(),
         receipt.request_digest,
         receipt.outcome.to_string(),
         receipt.recorded_at.timestamp_micros(),
     ))?;
-    if inserted == 0 {
-        let Receipt { partition, sender, command_id, .. } = receipt.clone();
-        return Err(Error::ReceiptExists { partition, sender, command_id });
-    }
-    Ok(())
+    if inserted == 0 { Err(Error::ReceiptExists(receipt.key())) } else { Ok(()) }
 }
 
 fn write_dossier(tx: &Transaction<'_>, dossier: &PartitionedRows) -> Result<(), Error> {
-    let PartitionedRows { partition, rows } = dossier;
-    let partition = partition_column(*partition)?;
-    let row = &rows.dossier;
+    let PartitionedRows { change, positions, .. } = dossier;
+    let partition = partition_column(dossier.partition)?;
+    let row = &change.dossier;
     tx.prepare_cached(include_str!("upsert_dossier.sql"))?.execute((
         partition,
         &row.dossier_id,
@@ -144,9 +144,8 @@ fn write_dossier(tx: &Transaction<'_>, dossier: &PartitionedRows) -> Result<(), 
         row.submitted_at.timestamp_micros(),
         signed(row.sequence)?,
     ))?;
-    let mut tasks = tx.prepare_cached(include_str!("upsert_task.sql"))?;
-    for row in &rows.tasks {
-        tasks.execute((
+    for row in &change.tasks {
+        tx.prepare_cached(include_str!("upsert_task.sql"))?.execute((
             partition,
             &row.dossier_id,
             &row.task,
@@ -155,36 +154,35 @@ fn write_dossier(tx: &Transaction<'_>, dossier: &PartitionedRows) -> Result<(), 
             &row.turn,
             &row.dispatch,
             row.due_at.map(|it| it.timestamp_micros()),
-            signed(row.sequence)?,
         ))?;
     }
-    tx.prepare_cached("DELETE FROM timers WHERE partition = ?1 AND dossier_id = ?2")?
-        .execute((partition, &row.dossier_id))?;
-    let mut timers = tx.prepare_cached(
-        "INSERT INTO timers (partition, dossier_id, timer, due_at) VALUES (?1, ?2, ?3, ?4)",
-    )?;
-    for row in &rows.timers {
-        let due_at = row.due_at.timestamp_micros();
-        timers.execute((partition, &row.dossier_id, &row.timer, due_at))?;
-    }
-    insert_messages(tx, partition, rows)
-}
-
-fn insert_messages(
-    tx: &Transaction<'_>,
-    partition: i32,
-    rows: &crate::log::DossierRows,
-) -> Result<(), Error> {
-    let mut messages = tx.prepare_cached(include_str!("insert_message.sql"))?;
-    for row in &rows.outbox {
-        messages.execute((
+    for timer in &change.timers_gone {
+        tx.prepare_cached(include_str!("delete_timer.sql"))?.execute((
             partition,
             &row.dossier_id,
-            &row.message_id,
-            &row.addressee,
-            &row.kind,
-            &row.task,
-            signed(row.sequence)?,
+            timer,
+        ))?;
+    }
+    for timer in &change.timers {
+        let due_at = timer.due_at.timestamp_micros();
+        tx.prepare_cached(include_str!("upsert_timer.sql"))?.execute((
+            partition,
+            &timer.dossier_id,
+            &timer.timer,
+            due_at,
+        ))?;
+    }
+    for (message, &position) in change.outbox.iter().zip(positions) {
+        tx.prepare_cached(include_str!("insert_message.sql"))?.execute((
+            partition,
+            signed(position)?,
+            &message.message_id,
+            &message.dossier_id,
+            &message.addressee,
+            &message.kind,
+            &message.task,
+            signed(message.sequence)?,
+            message.caused_at.timestamp_micros(),
         ))?;
     }
     Ok(())

@@ -1,5 +1,5 @@
 //! Opens a store's file for writing: the lock, the settings that make commits durable, the
-//! schema, the number of partitions, the ownership.
+//! schema, the number of partitions.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
@@ -20,20 +20,16 @@ const VERSION_MIN: i32 = 3_051_003;
 const PREPARED: usize = 64;
 
 /// The schema, one step per version of the file (`user_version`).
-const MIGRATIONS: &[&str] = &[include_str!("../../../migrations/sqlite/0001_log.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../../migrations/sqlite/0001_log.sql"),
+    include_str!("../../../migrations/sqlite/0002_ownership.sql"),
+];
 
-/// The file, opened for writing and owned by this process until it is dropped.
+/// The file, opened for writing and locked until this is dropped.
 pub(crate) struct Store {
     pub(crate) connection: Connection,
-    /// By partition.
-    pub(crate) epochs: Vec<i64>,
+    pub(crate) partitions: u32,
     _lock: File,
-}
-
-impl Store {
-    pub(crate) fn partitions(&self) -> u32 {
-        u32::try_from(self.epochs.len()).expect("a number of partitions is read as u32")
-    }
 }
 
 pub(crate) fn open(path: &Path, partitions_if_new: u32) -> Result<Store, Error> {
@@ -45,8 +41,8 @@ pub(crate) fn open(path: &Path, partitions_if_new: u32) -> Result<Store, Error> 
     let mut connection = Connection::open(path)?;
     configure(&connection)?;
     migrate(&mut connection)?;
-    let epochs = own(&mut connection, partitions_if_new)?;
-    Ok(Store { connection, epochs, _lock: lock })
+    let partitions = partition(&mut connection, partitions_if_new)?;
+    Ok(Store { connection, partitions, _lock: lock })
 }
 
 fn lock(path: &Path) -> Result<File, Error> {
@@ -94,27 +90,26 @@ fn migrate(connection: &mut Connection) -> Result<(), Error> {
     Ok(tx.commit()?)
 }
 
-/// Makes the heads of a new store, raises the epoch of every partition and returns the epochs.
-fn own(connection: &mut Connection, partitions_if_new: u32) -> Result<Vec<i64>, Error> {
+/// Makes the heads of a new store and returns their number. Whoever owned partitions or shared the
+/// store before is no more: the lock of the file says so.
+fn partition(connection: &mut Connection, if_new: u32) -> Result<u32, Error> {
     let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     tx.execute(
         "INSERT INTO meta (key, value) VALUES ('partitions', ?1) ON CONFLICT DO NOTHING",
-        (partitions_if_new.to_string(),),
+        (if_new.to_string(),),
     )?;
     let partitions: String =
         tx.query_row("SELECT value FROM meta WHERE key = 'partitions'", (), |row| row.get(0))?;
     let partitions: u32 = partitions
         .parse()
         .map_err(|_| Error::Corrupt(format!("{partitions:?} is no number of partitions")))?;
-    let mut epochs = Vec::new();
     for partition in 0..partitions {
-        epochs.push(tx.query_row(
-            "INSERT INTO heads (partition, head, epoch) VALUES (?1, 0, 1) \
-             ON CONFLICT DO UPDATE SET epoch = epoch + 1 RETURNING epoch",
+        tx.execute(
+            "INSERT INTO heads (partition, head, epoch) VALUES (?1, 0, 0) ON CONFLICT DO NOTHING",
             (partition,),
-            |row| row.get(0),
-        )?);
+        )?;
     }
+    tx.execute_batch("UPDATE heads SET engine = NULL; DELETE FROM engines")?;
     tx.commit()?;
-    Ok(epochs)
+    Ok(partitions)
 }

@@ -1,3 +1,3 @@
-INSERT INTO outbox (partition, dossier_id, message_id, addressee, kind, task, sequence)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-ON CONFLICT DO NOTHING
+INSERT INTO outbox (
+    partition, position, message_id, dossier_id, addressee, kind, task, sequence, caused_at
+) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)

@@ -36,6 +36,20 @@ impl Readers {
         P: Params + Send + 'static,
         T: Send + 'static,
     {
+        Ok(self.each(sql, vec![params], row).await?.remove(0))
+    }
+
+    /// All rows of a query for each of several parameters, in their order.
+    pub(crate) async fn each<P, T>(
+        &self,
+        sql: &'static str,
+        params: Vec<P>,
+        row: fn(&Row<'_>) -> Result<T, Error>,
+    ) -> Result<Vec<Vec<T>>, Error>
+    where
+        P: Params + Send + 'static,
+        T: Send + 'static,
+    {
         let permit = Arc::clone(&self.permits).acquire_owned().await;
         let permit = permit.map_err(|_| Error::Closed)?;
         let (path, idle) = (Arc::clone(&self.path), Arc::clone(&self.idle));
@@ -43,7 +57,8 @@ impl Readers {
             let _permit = permit;
             let waiting = lock(&idle).pop();
             let connection = waiting.map_or_else(|| open(&path), Ok)?;
-            let found = select(&connection, sql, params, row)?;
+            let found = params.into_iter().map(|it| select(&connection, sql, it, row));
+            let found = found.collect::<Result<_, _>>()?;
             lock(&idle).push(connection);
             Ok(found)
         });

@@ -1,10 +1,12 @@
 //! SQLite rows as the log's values.
 
 use rusqlite::Row;
+use uuid::Uuid;
 
 use crate::log::columns::{self, moment, small, unsigned, uuid};
 use crate::log::{
-    DossierRow, Error, OutboxRow, Receipt, Recorded, Reference, StreamId, TaskRow, TimerRow,
+    DossierRow, Error, OutboxRow, Outgoing, Receipt, Recorded, Reference, StreamId, TaskRow,
+    TimerRow,
 };
 
 pub(crate) fn number(row: &Row<'_>) -> Result<u64, Error> {
@@ -33,8 +35,8 @@ pub(crate) fn recorded(row: &Row<'_>) -> Result<Recorded, Error> {
 pub(crate) fn receipt(row: &Row<'_>) -> Result<Receipt, Error> {
     Ok(Receipt {
         partition: small(row.get("partition")?)?,
+        command_id: Uuid::from_bytes(row.get("command_id")?),
         sender: row.get("sender")?,
-        command_id: uuid(row.get_ref("command_id")?.as_str().map_err(wrong_type)?)?,
         request_digest: columns::hash(
             row.get_ref("request_digest")?.as_blob().map_err(wrong_type)?,
         )?,
@@ -74,7 +76,6 @@ pub(crate) fn task(row: &Row<'_>) -> Result<TaskRow, Error> {
         turn: row.get("turn")?,
         dispatch: row.get("dispatch")?,
         due_at: row.get::<_, Option<i64>>("due_at")?.map(moment).transpose()?,
-        sequence: unsigned(row.get("sequence")?)?,
     })
 }
 
@@ -86,14 +87,19 @@ pub(crate) fn timer(row: &Row<'_>) -> Result<TimerRow, Error> {
     })
 }
 
-pub(crate) fn message(row: &Row<'_>) -> Result<OutboxRow, Error> {
-    Ok(OutboxRow {
-        dossier_id: row.get("dossier_id")?,
-        message_id: row.get("message_id")?,
-        addressee: row.get("addressee")?,
-        kind: row.get("kind")?,
-        task: row.get("task")?,
-        sequence: unsigned(row.get("sequence")?)?,
+pub(crate) fn outgoing(row: &Row<'_>) -> Result<Outgoing, Error> {
+    Ok(Outgoing {
+        partition: small(row.get("partition")?)?,
+        position: unsigned(row.get("position")?)?,
+        message: OutboxRow {
+            dossier_id: row.get("dossier_id")?,
+            message_id: row.get("message_id")?,
+            addressee: row.get("addressee")?,
+            kind: row.get("kind")?,
+            task: row.get("task")?,
+            sequence: unsigned(row.get("sequence")?)?,
+            caused_at: moment(row.get("caused_at")?)?,
+        },
     })
 }
 

@@ -1,5 +1,5 @@
 SELECT dossier_id, timer, due_at
   FROM timers
- WHERE due_at <= ?1
+ WHERE partition = ?1 AND due_at <= ?2
  ORDER BY due_at, dossier_id, timer
- LIMIT ?2
+ LIMIT ?3

@@ -1,3 +1,3 @@
-SELECT partition, sender, command_id, request_digest, outcome, recorded_at
+SELECT partition, command_id, sender, request_digest, outcome, recorded_at
   FROM receipts
- WHERE partition = ?1 AND sender = ?2 AND command_id = ?3
+ WHERE partition = ?1 AND command_id = ?2 AND sender = ?3

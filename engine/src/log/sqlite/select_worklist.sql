@@ -1,7 +1,6 @@
-SELECT dossier_id, task, office, status, turn, dispatch, due_at, sequence
+SELECT dossier_id, task, office, status, turn, dispatch, due_at
   FROM tasks
- WHERE office = ?1
-   AND status IN (SELECT value FROM json_each(?2))
-   AND (coalesce(due_at, ?3), dossier_id, task) > (?4, ?5, ?6)
- ORDER BY coalesce(due_at, ?3), dossier_id, task
- LIMIT ?7
+ WHERE office = ?1 AND status = ?2 AND turn <> 'nobody'
+   AND (coalesce(due_at, 9223372036854775807), dossier_id, task) > (?3, ?4, ?5)
+ ORDER BY coalesce(due_at, 9223372036854775807), dossier_id, task
+ LIMIT ?6

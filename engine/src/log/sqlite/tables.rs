@@ -3,9 +3,9 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
-use crate::log::columns::{self, NEVER, moment, partition_column};
+use crate::log::columns::{self, partition_column, signed};
 use crate::log::{
-    DossierPage, DossierRow, Error, Log, OutboxRow, Tables, TaskRow, TimerRow, Worklist,
+    DossierPage, DossierRow, Error, Log, Outgoing, Tables, TaskRow, TimerRow, Worklist,
 };
 
 use super::{SqliteLog, rows};
@@ -42,12 +42,14 @@ impl Tables for SqliteLog {
     }
 
     async fn worklist(&self, page: Worklist) -> Result<Vec<TaskRow>, Error> {
-        let sql = include_str!("select_worklist.sql");
         let (due_at, dossier_id, task) = page.place();
-        let statuses = serde_json::Value::from(page.statuses).to_string();
         let limit = columns::rows(page.limit);
-        let page = (page.office, statuses, NEVER, due_at, dossier_id, task, limit);
-        self.readers.all(sql, page, rows::task).await
+        let key = |status: &String| {
+            (page.office.clone(), status.clone(), due_at, dossier_id.clone(), task.clone(), limit)
+        };
+        let keys = page.statuses.iter().map(key).collect();
+        let sql = include_str!("select_worklist.sql");
+        Ok(page.merge(self.readers.each(sql, keys, rows::task).await?))
     }
 
     async fn timers_of(&self, dossier_id: &str) -> Result<Vec<TimerRow>, Error> {
@@ -55,31 +57,29 @@ impl Tables for SqliteLog {
         self.readers.all(sql, self.key(dossier_id)?, rows::timer).await
     }
 
-    async fn due_timers(&self, until: DateTime<Utc>, limit: u32) -> Result<Vec<TimerRow>, Error> {
-        let sql = include_str!("select_due_timers.sql");
-        let page = (until.timestamp_micros(), columns::rows(limit));
-        self.readers.all(sql, page, rows::timer).await
-    }
-
-    async fn next_timer(&self) -> Result<Option<DateTime<Utc>>, Error> {
-        let sql = "SELECT due_at FROM timers ORDER BY due_at LIMIT 1";
-        self.readers.first(sql, (), |row| moment(row.get(0)?)).await
-    }
-
-    async fn messages_of(&self, dossier_id: &str) -> Result<Vec<OutboxRow>, Error> {
-        let sql = include_str!("select_messages_of.sql");
-        self.readers.all(sql, self.key(dossier_id)?, rows::message).await
-    }
-
-    async fn messages_to(
+    async fn due_timers(
         &self,
-        addressee: &str,
-        after: Option<&str>,
+        partitions: &[u32],
+        until: DateTime<Utc>,
         limit: u32,
-    ) -> Result<Vec<OutboxRow>, Error> {
-        let sql = include_str!("select_messages_to.sql");
-        let after = after.unwrap_or_default().to_owned();
-        let page = (addressee.to_owned(), after, columns::rows(limit));
-        self.readers.all(sql, page, rows::message).await
+    ) -> Result<Vec<TimerRow>, Error> {
+        let (until, limit) = (until.timestamp_micros(), columns::rows(limit));
+        let key = |it: &u32| Ok((partition_column(*it)?, until, limit));
+        let keys = partitions.iter().map(key).collect::<Result<_, Error>>()?;
+        let sql = include_str!("select_due_timers.sql");
+        let mut due = self.readers.each(sql, keys, rows::timer).await?.concat();
+        due.sort_by(TimerRow::by_due_time);
+        Ok(due)
+    }
+
+    async fn messages(
+        &self,
+        partition: u32,
+        after: u64,
+        limit: u32,
+    ) -> Result<Vec<Outgoing>, Error> {
+        let sql = include_str!("select_messages.sql");
+        let place = (partition_column(partition)?, signed(after)?, columns::rows(limit));
+        self.readers.all(sql, place, rows::outgoing).await
     }
 }

@@ -1,0 +1,95 @@
+//! Who may write to a partition: the one process that holds its lease, under the epoch that it got
+//! with it. The epoch is checked by the database in every append, so a process that lost a lease
+//! without noticing writes nothing.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use uuid::Uuid;
+
+use super::Error;
+use super::plan::Fence;
+
+/// A process that shares the store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    pub engine: Uuid,
+    /// Where it takes commands from other processes.
+    pub address: Option<String>,
+    /// Counted up for as long as the process lives. Compared with itself alone: it is no time.
+    pub beat: i64,
+    /// Whether the store sees a connection of the process.
+    pub is_connected: bool,
+}
+
+/// Who owns a partition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Holding {
+    pub partition: u32,
+    pub epoch: i64,
+    /// `None` where the partition is free.
+    pub engine: Option<Uuid>,
+}
+
+/// Everybody, and who owns what, at one moment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Census {
+    pub members: Vec<Member>,
+    /// By partition.
+    pub holdings: Vec<Holding>,
+}
+
+/// What a process knows of a partition that it owns.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Lease {
+    pub(crate) epoch: i64,
+    /// The position of the last event.
+    pub(crate) head: u64,
+}
+
+/// The leases of this process.
+#[derive(Default)]
+pub(crate) struct Leases(Mutex<BTreeMap<u32, Lease>>);
+
+impl Leases {
+    pub(crate) fn has(&self, partition: u32) -> bool {
+        self.map().contains_key(&partition)
+    }
+
+    pub(crate) fn get(&self, partition: u32) -> Result<Lease, Error> {
+        self.map().get(&partition).copied().ok_or(Error::NotOwner { partition })
+    }
+
+    pub(crate) fn put(&self, partition: u32, lease: Lease) {
+        self.map().insert(partition, lease);
+    }
+
+    /// Forgets leases: nothing more is written under them.
+    pub(crate) fn forget(&self, partitions: &[u32]) {
+        let mut map = self.map();
+        for partition in partitions {
+            map.remove(partition);
+        }
+    }
+
+    /// Takes in what an append has added, where it was written under the lease that is held now.
+    pub(crate) fn advance(&self, fences: &BTreeMap<u32, Fence>) {
+        let mut map = self.map();
+        for (partition, fence) in fences {
+            if let Some(lease) = map.get_mut(partition).filter(|it| it.epoch == fence.epoch) {
+                lease.head = fence.after;
+            }
+        }
+    }
+
+    fn map(&self) -> std::sync::MutexGuard<'_, BTreeMap<u32, Lease>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A name for a process that opens a store: never used twice.
+pub(crate) fn name() -> Result<Uuid, Error> {
+    let mut random = [0; 16];
+    getrandom::fill(&mut random).map_err(|fault| Error::unavailable(fault.to_string()))?;
+    Ok(uuid::Builder::from_random_bytes(random).into_uuid())
+}

@@ -1,3 +1,0 @@
-SELECT partition, sender, command_id, request_digest, outcome::text AS outcome, recorded_at
-  FROM receipts
- WHERE partition = $1 AND sender = $2 AND command_id = $3

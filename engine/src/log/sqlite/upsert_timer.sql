@@ -1,0 +1,3 @@
+INSERT INTO timers (partition, dossier_id, timer, due_at)
+VALUES (?1, ?2, ?3, ?4)
+ON CONFLICT (partition, dossier_id, timer) DO UPDATE SET due_at = excluded.due_at
