@@ -17,13 +17,18 @@ use crate::report;
 
 /// Stops the server at once and clears its folder as soon as nobody holds the pipe any more.
 const HOLD: &str = r#"
-"$1"/postgres -D "$2"/data -p "$3" -c listen_addresses=127.0.0.1 \
-    -c unix_socket_directories= -c max_connections=300 -c shared_buffers=32MB &
+programs=$1 folder=$2 port=$3
+shift 3
+"$programs"/postgres -D "$folder"/data -p "$port" -c listen_addresses=127.0.0.1 \
+    -c unix_socket_directories= "$@" &
 read -r _
 kill -QUIT $!
 wait $!
-rm -rf "$2"
+rm -rf "$folder"
 "#;
+
+/// Settings that suit many small tests side by side.
+const SETTINGS: &[&str] = &["max_connections=300", "shared_buffers=32MB"];
 
 /// What the server says when it accepts connections.
 const READY: &str = "ready to accept connections";
@@ -42,11 +47,26 @@ impl Cluster {
     /// If PostgreSQL is installed and does not start.
     #[must_use]
     pub fn start() -> Option<Self> {
+        Self::start_with(SETTINGS)
+    }
+
+    /// The same with these settings, each `NAME=VALUE`.
+    ///
+    /// # Panics
+    /// If PostgreSQL is installed and does not start.
+    #[must_use]
+    pub fn start_with(settings: &[&str]) -> Option<Self> {
         let Some(programs) = programs() else {
             report::say("skipped: no PostgreSQL server (initdb, postgres) is installed");
             return None;
         };
-        Some(start(&programs).expect("start PostgreSQL"))
+        Some(start(&programs, settings).expect("start PostgreSQL"))
+    }
+
+    /// The process that all of the server's processes descend from.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.shell.id()
     }
 
     /// Makes an empty database and returns its address.
@@ -55,13 +75,21 @@ impl Cluster {
     /// If the server does not make it.
     pub async fn database(&self) -> String {
         let name = format!("test_{}", self.databases.fetch_add(1, Ordering::Relaxed));
-        let address = format!("postgres://postgres@127.0.0.1:{}", self.port);
-        let mut connection =
-            PgConnection::connect(&format!("{address}/postgres")).await.expect("connect");
+        let mut connection = PgConnection::connect(&self.address()).await.expect("connect");
         let create = format!("CREATE DATABASE {name}");
         sqlx::query(&create).execute(&mut connection).await.expect("create a database");
         connection.close().await.expect("disconnect");
-        format!("{address}/{name}")
+        self.address_of(&name)
+    }
+
+    /// The address of the database that every server has.
+    #[must_use]
+    pub fn address(&self) -> String {
+        self.address_of("postgres")
+    }
+
+    fn address_of(&self, database: &str) -> String {
+        format!("postgres://postgres@127.0.0.1:{}/{database}", self.port)
     }
 }
 
@@ -78,7 +106,7 @@ pub fn shared() -> Option<&'static Cluster> {
     SHARED.get_or_init(Cluster::start).as_ref()
 }
 
-fn start(programs: &Path) -> io::Result<Cluster> {
+fn start(programs: &Path, settings: &[&str]) -> io::Result<Cluster> {
     let user = server_user()?;
     let folder = tempfile::Builder::new().prefix("lienthong-postgres-").tempdir()?;
     if let Some((uid, gid)) = user {
@@ -97,6 +125,7 @@ fn start(programs: &Path) -> io::Result<Cluster> {
         .args(["-c", HOLD, "sh"])
         .args([programs, folder.path()])
         .arg(port.to_string())
+        .args(settings.iter().flat_map(|it| ["-c", *it]))
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
