@@ -82,6 +82,19 @@ const RULES: &[Rule] = &[
         never_itself: &[],
         tokio: Tokio::Any,
     },
+    Rule {
+        name: "lienthong-bench",
+        ours: &[
+            "lienthong-domain",
+            "lienthong-engine",
+            "lienthong-workflows",
+            "lienthong-api",
+            "lienthong-tests",
+        ],
+        never: &[],
+        never_itself: &[],
+        tokio: Tokio::Any,
+    },
     Rule { name: "xtask", ours: &[], never: &["*"], never_itself: &[], tokio: Tokio::Any },
 ];
 
