@@ -1,15 +1,17 @@
-//! The project's own commands: `cargo xtask demo | test | check | ci`.
+//! The project's own commands: `cargo xtask demo | bench | test | check | ci`.
 //!
 //! This file only reads the command line and turns what happened into an exit status.
 //! It must stay on the standard library: whoever clones the project waits for it first.
 
 mod arrows;
+mod bench;
 mod book;
 mod cargo;
 mod check;
 mod demo;
 mod license;
 mod needs;
+mod program;
 mod steps;
 mod testing;
 mod tidy;
@@ -27,6 +29,9 @@ Commands:
   demo [ARGS]...        Build the server and run its demonstration: a birth and a death go
                         through all their agencies on this machine. ARGS go to it as they are
                         (try `demo --help`). Ends with its exit status; Ctrl-C stops it.
+  bench [ARGS]...       Build it with optimisation and measure how fast it is on this machine, beside
+                        what the store can take and what plain cqrs-es does. ARGS go to the
+                        measurement as they are (try `bench --help`).
   test [-- ARGS]...     Install what the tests need where that is possible, run every test of
                         the workspace, and sum up. ARGS go to the test binaries: a filter, say.
   check [NAME]...       Everything that is not a test, or the checks of these names: format,
@@ -42,8 +47,8 @@ Exit status:
   3  something that has to be installed is missing, and could not be installed here
 ";
 
-/// How a command ends, and so how this process does. (`demo` becomes the program that it runs,
-/// whose exit status is then its own.)
+/// How a command ends, and so how this process does. (`demo` and `bench` become the program that
+/// they run, whose exit status is then their own.)
 enum Ending {
     Passed,
     Failed,
@@ -74,6 +79,7 @@ fn run(arguments: &[String]) -> Ending {
             Ending::Passed
         }
         ("demo", arguments) => demo::run(arguments),
+        ("bench", arguments) => bench::run(arguments),
         ("test", []) => test(&[]),
         ("test", [dashes, filter @ ..]) if dashes == "--" => test(filter),
         ("check", names) if names.iter().all(|name| is_check(name)) => check(names),
