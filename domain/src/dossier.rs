@@ -22,7 +22,7 @@ use cqrs_es::event_sink::EventSink;
 pub use code::DossierCode;
 pub use command::{Action, Actor, Citizen, Command, Submit};
 pub use decide::{
-    ITEMS_MAX, NOTE_CHARS_MAX, decide, decide_onto, named_files, not_uploaded, receiving_office,
+    ITEMS_MAX, NOTE_CHARS_MAX, Vetted, decide, decide_onto, named_files, not_uploaded, vet,
 };
 pub use event::{
     Attachment, Channel, ClockAfterSupplement, Delivery, Details, Event, Fact, GroupVersion, Item,

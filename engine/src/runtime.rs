@@ -24,8 +24,7 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Utc};
 use lienthong_domain::catalogue::{Catalogue, Reference};
 use lienthong_domain::dossier::{
-    Action, Actor, Attachment, Channel, Citizen, Command, DossierCode, Event, Submit,
-    receiving_office,
+    Action, Actor, Attachment, Channel, Citizen, Command, DossierCode, Event, Submit, vet,
 };
 use lienthong_domain::language::Text;
 use lienthong_domain::workflow::FieldFault;
@@ -236,14 +235,15 @@ impl Runtime {
             channel: request.channel,
             application: request.application,
             attachments: request.attachments,
+            vetted: None,
         };
-        let mut command =
-            Command { at: now.fixed_offset(), actor, action: Action::Submit(submit.clone()) };
+        let mut command = Command { at: now.fixed_offset(), actor, action: Action::Elapse };
         // A refusal is found again, and remembered, where the command is decided.
-        if let Ok(agency) = receiving_office(&command, &submit, &self.published()) {
+        if let Ok((agency, vetted)) = vet(&command, &submit, &self.published()) {
             submit.code = self.shared.dossier_code(agency, now).await?;
-            command.action = Action::Submit(submit);
+            submit.vetted = Some(vetted);
         }
+        command.action = Action::Submit(submit);
         let (command_id, digest) = (request.command_id, request.digest);
         self.shared.act(Act { dossier, command_id, digest, command }).await
     }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
+use super::decide::Vetted;
 use super::event::{Attachment, Channel, Item, Moment};
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -97,4 +98,8 @@ pub struct Submit {
     pub application: Json,
     /// The stored files that the form names by digest.
     pub attachments: Vec<Attachment>,
+    /// Set where the application was checked before and is not to be checked again. It does not
+    /// travel.
+    #[serde(skip)]
+    pub vetted: Option<Vetted>,
 }

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use chrono::FixedOffset;
 
 pub use answer::{ITEMS_MAX, NOTE_CHARS_MAX};
-pub use submit::{named_files, not_uploaded, receiving_office};
+pub use submit::{Vetted, named_files, not_uploaded, vet};
 
 use super::command::{Action, Actor, Command};
 use super::event::{Details, Event, Fact, Moment};

@@ -11,7 +11,7 @@ use crate::diagnostic::Severity;
 use crate::digest::Digest;
 use crate::dossier::{
     Action, Actor, Attachment, Channel, Citizen, Command, Dossier, DossierCode, Error, Event, Item,
-    Moment, Submit, decide, named_files, receiving_office,
+    Moment, Submit, decide, named_files, vet,
 };
 use crate::language::Language;
 use crate::personal::Personal;
@@ -133,6 +133,7 @@ impl Play {
             channel: Channel::Online,
             application: scenario.application.clone(),
             attachments: files.into_iter().map(|(kind, digest)| file(&kind, digest)).collect(),
+            vetted: None,
         };
         let command = |submit: Submit| Command {
             at: scenario.at,
@@ -140,7 +141,7 @@ impl Play {
             action: Action::Submit(submit),
         };
         let probe = command(submit.clone());
-        let agency = receiving_office(&probe, &submit, &self.catalogue)?;
+        let (agency, _) = vet(&probe, &submit, &self.catalogue)?;
         let code = DossierCode { agency, day: scenario.at.date_naive(), serial: 1 };
         let command = command(Submit { code: code.to_string(), ..submit });
         self.execute(&command)

@@ -17,21 +17,38 @@ use crate::language::Text;
 use crate::personal::Personal;
 use crate::workflow::{Facts, FieldFault, Group, Task, ValidationContext};
 
-/// The agency code of the office that receives an application, for the dossier's code. Checks the
-/// application whole, so that nothing is claimed for one that would be refused.
+/// That an application was found right, by the versions of one day. Only [`vet`] makes one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Vetted {
+    group: Digest,
+    directory: Digest,
+    today: NaiveDate,
+}
+
+impl Vetted {
+    fn by(versions: &InForce, today: NaiveDate) -> Self {
+        let (group, directory) = (&versions.group_digest, &versions.directory_digest);
+        Self { group: group.clone(), directory: directory.clone(), today }
+    }
+}
+
+/// Checks an application whole, so that nothing is claimed for one that would be refused, and its
+/// decision need not check it again. Gives the agency code of the office that receives it, for
+/// the dossier's code.
 ///
 /// # Errors
 /// As [`super::decide`].
-pub fn receiving_office(
+pub fn vet(
     command: &Command,
     submit: &Submit,
     catalogue: &Catalogue,
-) -> Result<String, Error> {
+) -> Result<(String, Vetted), Error> {
     let checked = check(command, submit, catalogue)?;
     let task = checked.versions.group.receiving_task();
     let area = area(task, &submit.application);
     let office = checked.versions.directory.office_for(&task.agency.office, area, checked.today);
-    office.map(|it| it.code.clone()).map_err(undecidable)
+    let code = office.map(|it| it.code.clone()).map_err(undecidable)?;
+    Ok((code, Vetted::by(&checked.versions, checked.today)))
 }
 
 pub(super) fn decide(
@@ -93,6 +110,9 @@ fn check<'a>(
     };
     let versions = catalogue.in_force(&submit.group, command.at).ok_or(Refusal::NotInForce)?;
     let today = in_zone(command.at, &versions.calendar).date_naive();
+    if submit.vetted.as_ref() == Some(&Vetted::by(&versions, today)) {
+        return Ok(Checked { versions, citizen, today });
+    }
     let context = ValidationContext { today, areas: versions.directory.as_ref() };
     let mut faults = versions.group.form.validate(&submit.application, &context);
     if faults.is_empty() {

@@ -74,6 +74,7 @@ pub(super) fn submission(application: Json) -> Command {
             channel: Channel::Online,
             application,
             attachments: Vec::new(),
+            vetted: None,
         }),
     }
 }

@@ -5,8 +5,7 @@ use serde_json::{Value as Json, json};
 use super::fixture::{Story, application, catalogue, code, father, submission};
 use crate::digest::Digest;
 use crate::dossier::{
-    Action, Actor, Citizen, Command, Dossier, Error, Fact, Refusal, SkipReason, decide,
-    receiving_office,
+    Action, Actor, Citizen, Command, Dossier, Error, Fact, Refusal, SkipReason, decide, vet,
 };
 use crate::personal::Personal;
 
@@ -39,8 +38,23 @@ fn a_dossier_pins_the_versions_that_it_started_on() {
 fn the_office_that_receives_it_gives_the_code() {
     let command = submission(application());
     let Action::Submit(submit) = &command.action else { unreachable!() };
-    let office = receiving_office(&command, submit, &catalogue()).unwrap();
+    let (office, _) = vet(&command, submit, &catalogue()).unwrap();
     assert_eq!(office, "000.05.65.H26");
+}
+
+#[test]
+fn what_was_vetted_is_checked_again_only_under_other_rules() {
+    let mut command = submission(application());
+    let Action::Submit(submit) = &mut command.action else { unreachable!() };
+    let (right, at) = (submit.clone(), command.at);
+    let probe = Command { at, actor: command.actor.clone(), action: Action::Elapse };
+    let (_, vetted) = vet(&probe, &right, &catalogue()).unwrap();
+    submit.vetted = Some(vetted);
+    // Nobody does that; it shows that nothing is checked twice.
+    submit.application["child"]["full_name"] = Json::from(7);
+    assert!(decide(&Dossier::default(), &command, &catalogue()).is_ok());
+    command.at += chrono::TimeDelta::days(1);
+    assert!(!faults(&command).is_empty(), "what was right yesterday may be wrong today");
 }
 
 #[test]
