@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use crate::identity::Tokens;
 use crate::pages::Pages;
+use crate::peers::Seal;
 use crate::policy::Actor;
 use crate::problem::{BAD_REQUEST, Code, INTERNAL, NOT_FOUND, Problem, REFUSED, UNDECIDABLE};
 
@@ -29,6 +30,8 @@ pub struct Parts {
     pub runtime: Runtime,
     pub documents: Documents,
     pub tokens: Tokens,
+    /// Of messages between the processes of one system.
+    pub seal: Seal,
 }
 
 #[derive(Clone)]
@@ -82,6 +85,11 @@ impl App {
     #[must_use]
     pub fn tokens(&self) -> &Tokens {
         &self.0.parts.tokens
+    }
+
+    #[must_use]
+    pub fn seal(&self) -> &Seal {
+        &self.0.parts.seal
     }
 
     #[must_use]

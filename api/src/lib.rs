@@ -10,6 +10,7 @@ pub mod http;
 pub mod identity;
 mod language;
 pub mod pages;
+pub mod peers;
 pub mod policy;
 pub mod problem;
 pub mod server;

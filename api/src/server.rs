@@ -51,7 +51,8 @@ pub enum Error {
 
 /// Every route, with everything around it.
 pub fn router(app: App) -> Router {
-    surrounded(Router::new().merge(crate::http::router()).merge(pages::router()), app)
+    let routes = crate::http::router().merge(pages::router()).merge(crate::peers::router());
+    surrounded(routes, app)
 }
 
 /// Routes with limits, headers, problems and log around them.

@@ -8,6 +8,7 @@ use std::sync::{Arc, OnceLock};
 
 use lienthong_api::app::{App, Parts};
 use lienthong_api::identity::{self, Tokens};
+use lienthong_api::peers::{HttpPeers, Seal};
 use lienthong_api::server;
 use lienthong_domain::catalogue::{self, Reference, SourceFile};
 use lienthong_domain::diagnostic::Severity;
@@ -15,7 +16,7 @@ use lienthong_domain::workflow::FileKind;
 use lienthong_engine::clock::SystemClock;
 use lienthong_engine::documents::{self, Documents};
 use lienthong_engine::log;
-use lienthong_engine::runtime::{self, Runtime};
+use lienthong_engine::runtime::{self, Company, Runtime};
 use tracing_subscriber::EnvFilter;
 
 use super::life::Life;
@@ -62,6 +63,8 @@ pub(crate) enum Error {
     Documents(#[from] documents::Error),
     #[error("the key that signs tokens can't be used: {0}")]
     TokenKey(std::io::Error),
+    #[error("other processes could not be spoken with: {0}")]
+    Peers(reqwest::Error),
     #[error("a built-in template is wrong: {0}")]
     Template(#[from] Box<handlebars::TemplateError>),
     #[error("{}", with_cause(.0))]
@@ -82,8 +85,15 @@ impl Serve {
         let log = self.place.open().await?;
         let documents = Documents::open(&self.place.data.join(DOCUMENTS))?;
         let key = identity::token_key(&self.place.data).map_err(Error::TokenKey)?;
-        let runtime = Runtime::start(log, Arc::new(SystemClock), references).await?;
-        let parts = Parts { runtime: runtime.clone(), documents, tokens: Tokens::new(key) };
+        let seal = Seal::new(key);
+        let company = Company {
+            address: format!("http://{address}"),
+            peers: Arc::new(HttpPeers::new(seal.clone()).map_err(Error::Peers)?),
+        };
+        let clock = Arc::new(SystemClock);
+        let runtime = Runtime::start_among(log, clock, references, Some(company)).await?;
+        let tokens = Tokens::new(key);
+        let parts = Parts { runtime: runtime.clone(), documents, tokens, seal };
         let app = App::new(parts)?;
 
         say!("listening on http://{address}");

@@ -6,6 +6,7 @@ use axum::Router;
 use chrono::{DateTime, TimeDelta, Utc};
 use lienthong_api::app::{App, Parts};
 use lienthong_api::identity::{Person, Tokens};
+use lienthong_api::peers::Seal;
 use lienthong_api::server;
 use lienthong_domain::catalogue::{self, SourceFile};
 use lienthong_domain::personal::Personal;
@@ -87,7 +88,7 @@ pub(crate) async fn with_routes(extra: Option<Router<App>>) -> World {
     let runtime = Runtime::start(log, clock.clone(), references).await.unwrap();
     let documents = Documents::open(&folder.path().join("documents")).unwrap();
     let tokens = Tokens::new([7; 32]);
-    let app = App::new(Parts { runtime, documents, tokens }).unwrap();
+    let app = App::new(Parts { runtime, documents, tokens, seal: Seal::new([9; 32]) }).unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
     let router = match extra {

@@ -87,7 +87,7 @@ impl Carrier for InProcess {
     }
 
     async fn page(&self, office: &Office) -> Result<Vec<OpenTask>, Error> {
-        let mut changes = self.runtime.changes();
+        let mut changes = self.runtime.changes_for(&office.id);
         loop {
             let page = Worklist {
                 office: office.id.clone(),

@@ -37,6 +37,10 @@ use crate::error::Error;
 use crate::rounds::Way;
 use crate::store::{Kind, Stores};
 
+/// That of the product, for everything that is measured.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Measures the linked group LG3 on this machine: 1 submission, 3 dispatches, 6 answers a dossier.
 #[derive(Parser)]
 #[command(name = "cargo xtask bench", disable_version_flag = true)]

@@ -16,6 +16,13 @@ pub(crate) const BUSY: Duration = Duration::from_secs(5);
 /// SQLite 3.51.3: the first without the corruption by a reset of its write-ahead log.
 const VERSION_MIN: i32 = 3_051_003;
 
+/// What the writer keeps of the file in memory, in KiB: every append touches pages of all tables.
+const CACHE_KIB: i64 = 64 * 1024;
+
+/// Pages of 4 KiB that the write-ahead log may have before it is written back. Hot pages are in it
+/// many times and are written back once.
+const CHECKPOINT_PAGES: i64 = 16 * 1024;
+
 /// Statements that stay prepared.
 const PREPARED: usize = 64;
 
@@ -70,7 +77,8 @@ fn configure(connection: &Connection) -> Result<(), Error> {
         return Err(Error::Invalid(format!("the store's journal mode is {mode}, not WAL")));
     }
     connection.pragma_update(None, "synchronous", "FULL")?;
-    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
+    connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
     Ok(())
 }
 
