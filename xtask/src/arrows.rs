@@ -75,9 +75,23 @@ const RULES: &[Rule] = &[
         never_itself: &[],
         tokio: Tokio::Any,
     },
+    // It judges the engine, so it must not know it.
+    Rule {
+        name: "lienthong-checker",
+        ours: &["lienthong-domain"],
+        never: &["axum*", "hyper*", "handlebars", "postgres-es"],
+        never_itself: &["cqrs-es"],
+        tokio: Tokio::Any,
+    },
     Rule {
         name: "lienthong-tests",
-        ours: &["lienthong-domain", "lienthong-engine", "lienthong-workflows", "lienthong-api"],
+        ours: &[
+            "lienthong-domain",
+            "lienthong-engine",
+            "lienthong-workflows",
+            "lienthong-api",
+            "lienthong-checker",
+        ],
         never: &[],
         never_itself: &[],
         tokio: Tokio::Any,

@@ -1,0 +1,286 @@
+//! A dossier as the checker folds it: only what the rules and the read tables need.
+
+use std::collections::BTreeMap;
+
+use lienthong_domain::dossier::{ClockAfterSupplement, Event, Fact, Moment, SkipReason};
+
+/// A dossier after some of its events.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Case {
+    pub(crate) id: String,
+    pub(crate) code: String,
+    pub(crate) group: String,
+    pub(crate) version: u32,
+    pub(crate) digest: String,
+    pub(crate) account: String,
+    pub(crate) submitted_at: Option<Moment>,
+    pub(crate) last_at: Option<Moment>,
+    pub(crate) sequence: u64,
+    pub(crate) tasks: Vec<Task>,
+    pub(crate) watches: BTreeMap<usize, Watch>,
+    pub(crate) partition: u32,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Status {
+    #[default]
+    Waiting,
+    Dispatched,
+    Acknowledged,
+    SupplementRequested,
+    Supplied,
+    Completed,
+    Refused,
+    Stopped,
+    Withdrawn,
+    Skipped,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Task {
+    pub(crate) name: String,
+    pub(crate) status: Status,
+    pub(crate) office: Option<String>,
+    pub(crate) dispatch: Option<String>,
+    pub(crate) was_acknowledged: bool,
+    pub(crate) due: Option<Moment>,
+    pub(crate) overdue: bool,
+    pub(crate) remind_at: Option<Moment>,
+    /// The end of the window that is open.
+    pub(crate) window: Option<Moment>,
+    /// The last request for more.
+    pub(crate) request: u32,
+    /// A window closed with nothing supplied, and nothing has happened to the task since.
+    pub(crate) just_lapsed: bool,
+    /// Of the last result; 0 before.
+    pub(crate) version: u32,
+    pub(crate) delivered: bool,
+    /// It was not chosen, or does not apply.
+    pub(crate) not_asked_for: bool,
+    pub(crate) messages: Vec<Message>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Message {
+    pub(crate) id: String,
+    pub(crate) kind: &'static str,
+    pub(crate) sequence: u64,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Watch {
+    pub(crate) of: Vec<String>,
+    pub(crate) due: Moment,
+    pub(crate) overdue: bool,
+}
+
+impl Status {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Dispatched => "dispatched",
+            Self::Acknowledged => "acknowledged",
+            Self::SupplementRequested => "supplement_requested",
+            Self::Supplied => "supplied",
+            Self::Completed => "completed",
+            Self::Refused => "refused",
+            Self::Stopped => "stopped",
+            Self::Withdrawn => "withdrawn",
+            Self::Skipped => "skipped",
+        }
+    }
+
+    /// An agency has it and has not decided.
+    pub(crate) fn is_open(self) -> bool {
+        self == Self::SupplementRequested || self.is_in_work()
+    }
+
+    /// An agency has it and it is the agency's turn.
+    pub(crate) fn is_in_work(self) -> bool {
+        matches!(self, Self::Dispatched | Self::Acknowledged | Self::Supplied)
+    }
+
+    pub(crate) fn has_ended(self) -> bool {
+        self != Self::Waiting && !self.is_open()
+    }
+}
+
+impl Task {
+    pub(crate) fn turn(&self) -> &'static str {
+        match self.status {
+            Status::Waiting => "earlier",
+            Status::SupplementRequested => "applicant",
+            Status::Completed if !self.delivered => "agency",
+            it if it.is_in_work() => "agency",
+            _ => "nobody",
+        }
+    }
+
+    fn end(&mut self, status: Status) {
+        self.status = status;
+        self.remind_at = None;
+        self.window = None;
+    }
+
+    fn tell(&mut self, id: Option<&String>, kind: &'static str, sequence: u64) {
+        self.messages.extend(id.map(|id| Message { id: id.clone(), kind, sequence }));
+    }
+
+    fn take_supplement(&mut self, fact: &Fact, sequence: u64) {
+        match fact {
+            Fact::SupplementRequested { request, window, .. } => {
+                self.status = Status::SupplementRequested;
+                self.request = *request;
+                self.window = Some(window.at);
+            }
+            Fact::SupplementSupplied { message, due, clock, remind_at, .. } => {
+                self.status = Status::Supplied;
+                self.window = None;
+                self.remind_at = *remind_at;
+                self.overdue &= *clock != ClockAfterSupplement::Restarted;
+                self.due = due.as_ref().map(|it| it.at).or(self.due);
+                self.tell(Some(message), "supplied", sequence);
+            }
+            Fact::SupplementLapsed { due, remind_at, .. } => {
+                self.status = Status::Acknowledged;
+                self.window = None;
+                self.just_lapsed = true;
+                self.due = due.as_ref().map(|it| it.at).or(self.due);
+                self.remind_at = *remind_at;
+            }
+            _ => {}
+        }
+    }
+
+    fn take(&mut self, fact: &Fact, sequence: u64) {
+        self.just_lapsed = false;
+        match fact {
+            Fact::TaskSkipped { because, .. } => {
+                self.end(Status::Skipped);
+                self.not_asked_for = !matches!(because, SkipReason::Without { .. });
+            }
+            Fact::TaskDispatched { dispatch, office, due, remind_at, .. } => {
+                self.status = Status::Dispatched;
+                self.dispatch = Some(dispatch.clone());
+                self.office = Some(office.clone());
+                self.due = due.as_ref().map(|it| it.at);
+                self.remind_at = *remind_at;
+                self.tell(Some(dispatch), "dispatch", sequence);
+            }
+            Fact::TaskAcknowledged { due, .. } => {
+                self.status = Status::Acknowledged;
+                self.was_acknowledged = true;
+                if let Some(due) = due {
+                    self.due = Some(due.at);
+                    self.remind_at = None;
+                }
+            }
+            Fact::TaskOverdue { remind_at, .. } => {
+                self.overdue = true;
+                self.remind_at = *remind_at;
+            }
+            Fact::TaskReminded { message, remind_at, .. } => {
+                self.remind_at = *remind_at;
+                self.tell(Some(message), "reminder", sequence);
+            }
+            Fact::SupplementRequested { .. }
+            | Fact::SupplementSupplied { .. }
+            | Fact::SupplementLapsed { .. } => self.take_supplement(fact, sequence),
+            Fact::TaskCompleted { version, remind_at, .. } => {
+                self.end(Status::Completed);
+                self.version = *version;
+                self.remind_at = *remind_at;
+            }
+            Fact::TaskRefused { .. } => self.end(Status::Refused),
+            Fact::TaskStopped { message, .. } => {
+                self.end(Status::Stopped);
+                self.tell(message.as_ref(), "stopped", sequence);
+            }
+            Fact::TaskWithdrawn { message, .. } => {
+                self.end(Status::Withdrawn);
+                self.tell(message.as_ref(), "withdrawn", sequence);
+            }
+            Fact::ResultDelivered { .. } => {
+                self.delivered = true;
+                self.remind_at = None;
+            }
+            Fact::DossierSubmitted { .. }
+            | Fact::CalendarRenewed { .. }
+            | Fact::WatchStarted { .. }
+            | Fact::WatchMoved { .. }
+            | Fact::WatchOverdue { .. } => {}
+        }
+    }
+}
+
+impl Case {
+    pub(crate) fn task(&self, name: &str) -> Option<&Task> {
+        self.tasks.iter().find(|it| it.name == name)
+    }
+
+    /// Somebody still has to do something.
+    pub(crate) fn is_open(&self) -> bool {
+        self.tasks.iter().any(|it| it.turn() != "nobody")
+    }
+
+    pub(crate) fn take(&mut self, event: &Event) {
+        self.sequence += 1;
+        self.last_at = self.last_at.max(Some(event.at));
+        match &event.fact {
+            Fact::DossierSubmitted { dossier, code, group, account, tasks, .. } => {
+                self.id = dossier.to_string();
+                self.code.clone_from(code);
+                self.group.clone_from(&group.name);
+                self.version = group.version;
+                self.digest = group.digest.to_string();
+                self.account.clone_from(account);
+                self.submitted_at = Some(event.at);
+                let task = |name: &String| Task { name: name.clone(), ..Task::default() };
+                self.tasks = tasks.iter().map(task).collect();
+            }
+            Fact::WatchStarted { watch, of, due } => {
+                let started = Watch { of: of.clone(), due: due.at, overdue: false };
+                self.watches.insert(*watch, started);
+            }
+            Fact::WatchMoved { watch, due } => {
+                if let Some(it) = self.watches.get_mut(watch) {
+                    it.due = due.at;
+                }
+            }
+            Fact::WatchOverdue { watch } => {
+                if let Some(it) = self.watches.get_mut(watch) {
+                    it.overdue = true;
+                }
+            }
+            fact => {
+                let sequence = self.sequence;
+                let mut tasks = self.tasks.iter_mut();
+                if let Some(task) = tasks.find(|it| fact.task() == Some(&it.name)) {
+                    task.take(fact, sequence);
+                }
+            }
+        }
+    }
+
+    /// The timers that are armed, by the names under which they are kept.
+    pub(crate) fn timers(&self) -> BTreeMap<String, Moment> {
+        let mut timers = BTreeMap::new();
+        for task in &self.tasks {
+            let name = &task.name;
+            let runs = task.status.is_in_work() && !task.overdue;
+            timers.extend(task.due.filter(|_| runs).map(|at| (format!("due/{name}"), at)));
+            timers.extend(task.window.map(|at| (format!("supplement/{name}"), at)));
+            let remind = task.remind_at.filter(|_| task.turn() == "agency");
+            timers.extend(remind.map(|at| (format!("reminder/{name}"), at)));
+        }
+        for (number, watch) in &self.watches {
+            let tasks = || watch.of.iter().filter_map(|it| self.task(it));
+            let runs = tasks().any(|it| !it.status.has_ended())
+                && tasks().all(|it| it.turn() != "applicant");
+            if runs && !watch.overdue {
+                timers.insert(format!("watch/{number}"), watch.due);
+            }
+        }
+        timers
+    }
+}

@@ -1,0 +1,61 @@
+//! I5: what agencies received is in the log, under one id that is never given twice. I8: what was
+//! requested has arrived or is under way.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::Evidence;
+use crate::case::{Case, Task};
+use crate::history::History;
+use crate::report::{Invariant, Report};
+
+pub(crate) fn check(
+    history: &History,
+    cases: &BTreeMap<String, Case>,
+    evidence: &Evidence,
+    report: &mut Report,
+) {
+    unique(cases, report);
+    let received = &evidence.ledger.received;
+    for it in received {
+        let task = cases.get(&it.dossier).and_then(|case| case.task(&it.task));
+        let sent = |task: &Task| {
+            task.dispatch.as_ref() == Some(&it.dispatch) && task.office.as_ref() == Some(&it.office)
+        };
+        if !task.is_some_and(sent) {
+            let what = format!("{} received {}, which the log lacks", it.office, it.dispatch);
+            report.add(Invariant::I5, &it.dossier, what, &[]);
+        }
+    }
+    if evidence.circumstances.settled {
+        let received: BTreeSet<&str> = received.iter().map(|it| it.dispatch.as_str()).collect();
+        arrived(history, &received, report);
+    }
+}
+
+/// No two messages have one id.
+fn unique(cases: &BTreeMap<String, Case>, report: &mut Report) {
+    let mut known = BTreeSet::new();
+    let tasks = cases.values().flat_map(|case| case.tasks.iter().map(move |it| (case, it)));
+    for (case, task) in tasks {
+        for message in &task.messages {
+            if !known.insert(&message.id) {
+                let what = format!("two messages have the id {}", message.id);
+                report.add(Invariant::I5, &case.id, what, &[]);
+            }
+        }
+    }
+}
+
+/// By agency: what the outbox asks for and what the agency says it has.
+fn arrived(history: &History, received: &BTreeSet<&str>, report: &mut Report) {
+    let mut missing: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for row in history.outbox.iter().filter(|it| it.kind == "dispatch") {
+        if !received.contains(row.message_id.as_str()) {
+            missing.entry(&row.addressee).or_default().push(&row.message_id);
+        }
+    }
+    for (office, ids) in missing {
+        let what = format!("{} dispatches never arrived, the first {}", ids.len(), ids[0]);
+        report.add(Invariant::I8, office, what, &[]);
+    }
+}

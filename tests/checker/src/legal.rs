@@ -1,0 +1,151 @@
+//! What may happen to a dossier next. I6: no task before those that it needs. I5: an answer counts
+//! once, is about this dispatch and comes from its office. I9: nothing leads out of an end.
+
+use lienthong_domain::dossier::{Fact, SkipReason, StopReason};
+use lienthong_domain::workflow::{AfterFailure, Group};
+
+use crate::case::{Case, Status, Task};
+use crate::report::Invariant;
+use crate::walk::Step;
+
+type Fault = (Invariant, String);
+
+/// What is wrong with an event after what went before.
+pub(crate) fn faults(case: &Case, step: &Step<'_>, definition: Option<&Group>) -> Vec<Fault> {
+    let fact = &step.event.fact;
+    if case.sequence == 0 {
+        let begins = matches!(fact, Fact::DossierSubmitted { .. });
+        let fault = (Invariant::I6, "it does not begin with its submission".to_owned());
+        return if begins { actor(case, step).into_iter().collect() } else { vec![fault] };
+    }
+    let mut faults: Vec<Fault> = actor(case, step).into_iter().collect();
+    match fact.task() {
+        Some(name) => match case.task(name) {
+            Some(task) => {
+                faults.extend(of_task(task, fact));
+                faults.extend(dispatch_of(case, task, fact, definition));
+            }
+            None => faults.push((Invariant::I6, format!("it has no task {name}"))),
+        },
+        None if matches!(fact, Fact::DossierSubmitted { .. }) => {
+            faults.push((Invariant::I9, "it was submitted twice".to_owned()));
+        }
+        None => {}
+    }
+    faults
+}
+
+/// Whether a task in its status may go on like this.
+fn of_task(task: &Task, fact: &Fact) -> Option<Fault> {
+    let status = task.status;
+    let decided = |version: u32| status.is_open() && version == task.version + 1;
+    let fits = match fact {
+        Fact::TaskSkipped { .. } | Fact::TaskDispatched { .. } => status == Status::Waiting,
+        Fact::TaskAcknowledged { .. } => status == Status::Dispatched,
+        Fact::TaskOverdue { .. } => status.is_in_work() && task.due.is_some() && !task.overdue,
+        Fact::TaskReminded { .. } => task.turn() == "agency" && task.remind_at.is_some(),
+        Fact::SupplementRequested { request, .. } => {
+            matches!(status, Status::Acknowledged | Status::Supplied)
+                && *request == task.request + 1
+        }
+        Fact::SupplementSupplied { request, .. } | Fact::SupplementLapsed { request, .. } => {
+            status == Status::SupplementRequested && *request == task.request
+        }
+        Fact::TaskCompleted { version, .. } => decided(*version),
+        Fact::TaskRefused { .. } => status.is_open(),
+        Fact::TaskStopped { because: StopReason::SupplementLapsed, .. } => task.just_lapsed,
+        Fact::TaskStopped { because: StopReason::Agency, .. } => status.is_open(),
+        Fact::TaskWithdrawn { with: None, .. } => !status.has_ended(),
+        Fact::TaskWithdrawn { with: Some(_), .. } => status == Status::Waiting,
+        Fact::ResultDelivered { version, .. } => {
+            status == Status::Completed && !task.delivered && *version == task.version
+        }
+        Fact::DossierSubmitted { .. }
+        | Fact::CalendarRenewed { .. }
+        | Fact::WatchStarted { .. }
+        | Fact::WatchMoved { .. }
+        | Fact::WatchOverdue { .. } => true,
+    };
+    let invariant = if status.has_ended() { Invariant::I9 } else { Invariant::I5 };
+    let what = || format!("{} of {} while it is {}", fact.name(), task.name, status.name());
+    (!fits).then(|| (invariant, what()))
+}
+
+/// An answer names the dispatch that went out; a dispatch goes out when its time has come.
+fn dispatch_of(case: &Case, task: &Task, fact: &Fact, definition: Option<&Group>) -> Vec<Fault> {
+    match fact {
+        Fact::TaskAcknowledged { dispatch, .. }
+        | Fact::SupplementRequested { dispatch, .. }
+        | Fact::TaskCompleted { dispatch, .. }
+        | Fact::TaskRefused { dispatch, .. } => {
+            let other = task.dispatch.as_ref() != Some(dispatch);
+            other.then(|| (Invariant::I5, format!("it answers {dispatch}"))).into_iter().collect()
+        }
+        Fact::TaskDispatched { uses, .. } => {
+            let mut faults = prerequisites(case, &task.name, definition);
+            for (name, version) in uses {
+                if case.task(name).map(|it| it.version) != Some(*version) {
+                    let what = format!("it uses version {version} of {name}");
+                    faults.push((Invariant::I6, what));
+                }
+            }
+            faults
+        }
+        Fact::TaskSkipped { because: SkipReason::Without { task: other }, .. } => {
+            let failed = |it: &Task| it.status.has_ended() && it.status != Status::Completed;
+            let fault = || (Invariant::I6, format!("it is skipped for {other}, which is not off"));
+            (!case.task(other).is_some_and(failed)).then(fault).into_iter().collect()
+        }
+        Fact::TaskWithdrawn { with: Some(other), .. } => {
+            let withdrawn = case.task(other).is_some_and(|it| it.status == Status::Withdrawn);
+            let fault = || (Invariant::I6, format!("it is withdrawn with {other}, which is not"));
+            (!withdrawn).then(fault).into_iter().collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Everything that the pinned definition lets go first has gone.
+fn prerequisites(case: &Case, name: &str, definition: Option<&Group>) -> Vec<Fault> {
+    let Some(rule) = definition.and_then(|it| it.task(name)) else {
+        return vec![(Invariant::I6, format!("no definition says when {name} may go out"))];
+    };
+    let state = |name: &String| case.task(name);
+    let completed = |name: &&String| state(name).is_some_and(|it| it.status == Status::Completed);
+    let acknowledged = |name: &&String| state(name).is_some_and(|it| it.was_acknowledged);
+    let needs = rule.needs.iter().filter(|it| !completed(it));
+    let starts = rule.starts.iter().filter(|it| !acknowledged(it));
+    let waits = rule.waits_for.iter().filter(|wait| {
+        let gone = |it: &Task| {
+            it.status == Status::Completed
+                || it.not_asked_for
+                || it.status.has_ended() && wait.failed == AfterFailure::Start
+        };
+        !state(&wait.task).is_some_and(gone)
+    });
+    let early = needs.chain(starts).chain(waits.map(|it| &it.task));
+    early.map(|it| (Invariant::I6, format!("{name} goes out before {it}"))).collect()
+}
+
+/// Who may cause what.
+fn actor(case: &Case, step: &Step<'_>) -> Option<Fault> {
+    let fact = &step.event.fact;
+    let office = fact.task().and_then(|it| case.task(it)?.office.as_deref());
+    let agency = || office.map(|it| format!("agency:{it}"));
+    let citizen = |account: &str| Some(format!("citizen:{account}"));
+    let expected = match fact {
+        Fact::DossierSubmitted { account, .. } => citizen(account),
+        Fact::SupplementSupplied { .. } | Fact::TaskWithdrawn { with: None, .. } => {
+            citizen(&case.account)
+        }
+        Fact::TaskAcknowledged { .. }
+        | Fact::SupplementRequested { .. }
+        | Fact::TaskCompleted { .. }
+        | Fact::TaskRefused { .. }
+        | Fact::TaskStopped { because: StopReason::Agency, .. }
+        | Fact::ResultDelivered { .. } => agency(),
+        _ => return None,
+    };
+    let wrong = expected.as_ref() != Some(&step.actor);
+    wrong.then(|| (Invariant::I5, format!("{} of {}", fact.name(), step.actor)))
+}

@@ -1,0 +1,196 @@
+//! I1: whatever was acknowledged is in the log. I2: a command id has one commit and one outcome,
+//! and whoever repeats it is told the same.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value as Json;
+use uuid::Uuid;
+
+use crate::history::{History, Receipt, Row};
+use crate::ledger::{Answer, Known, Ledger};
+use crate::report::{Invariant, Report};
+
+/// Sender and command id.
+type Key<'a> = (&'a str, Uuid);
+
+pub(crate) fn check(history: &History, ledger: &Ledger, report: &mut Report) {
+    let effects = effects(history, report);
+    let receipts = outcomes(history, &effects, report);
+    for ((sender, id), rows) in &effects {
+        if sender != "timer" && !receipts.contains_key(&(sender.as_str(), *id)) {
+            report.add(Invariant::I2, id, format!("events of {sender} without a receipt"), rows);
+        }
+    }
+    let mut lengths: BTreeMap<&str, u64> = BTreeMap::new();
+    for row in history.events.iter().filter(|it| it.aggregate_type == "dossier") {
+        *lengths.entry(&row.aggregate_id).or_default() += 1;
+    }
+    unsent(&effects, ledger, report);
+    for known in ledger.commands.values() {
+        acknowledged(&lengths, known, &receipts, &effects, report);
+        told_the_same(known, report);
+    }
+}
+
+/// Whoever keeps a ledger has sent what the log has of theirs.
+fn unsent(effects: &BTreeMap<(String, Uuid), Vec<&Row>>, ledger: &Ledger, report: &mut Report) {
+    let keepers: BTreeSet<&str> =
+        ledger.commands.values().map(|it| it.command.sender.as_str()).collect();
+    for ((sender, id), rows) in effects {
+        if keepers.contains(sender.as_str()) && !ledger.commands.contains_key(id) {
+            report.add(Invariant::I2, id, format!("{sender} has not sent this"), rows);
+        }
+    }
+}
+
+/// The events of dossiers by the command that caused them. Those of one command are one commit.
+fn effects<'a>(
+    history: &'a History,
+    report: &mut Report,
+) -> BTreeMap<(String, Uuid), Vec<&'a Row>> {
+    let mut effects: BTreeMap<(String, Uuid), Vec<&Row>> = BTreeMap::new();
+    for ((kind, _), rows) in history.streams() {
+        for row in rows.into_iter().filter(|_| kind == "dossier") {
+            let actor = row.told("actor").unwrap_or_default();
+            effects.entry((actor, row.command_id)).or_default().push(row);
+        }
+    }
+    for ((_, id), rows) in &effects {
+        let together = |two: &[&Row]| {
+            two[0].aggregate_id == two[1].aggregate_id
+                && two[0].sequence + 1 == two[1].sequence
+                && two[0].position + 1 == two[1].position
+                && two[0].recorded_at == two[1].recorded_at
+        };
+        if let Some(two) = rows.windows(2).find(|two| !together(two)) {
+            report.add(Invariant::I2, id, "it was committed more than once", two);
+        }
+    }
+    effects
+}
+
+/// The receipts by sender and command, each checked against the events.
+fn outcomes<'a>(
+    history: &'a History,
+    effects: &BTreeMap<(String, Uuid), Vec<&Row>>,
+    report: &mut Report,
+) -> BTreeMap<Key<'a>, &'a Receipt> {
+    let mut outcomes: BTreeMap<Key<'_>, &Receipt> = BTreeMap::new();
+    for receipt in &history.receipts {
+        let key = (receipt.sender.as_str(), receipt.command_id);
+        if let Some(other) = outcomes.insert(key, receipt)
+            && (other.partition == receipt.partition || other.outcome == receipt.outcome)
+        {
+            let what = format!("two receipts of {}", receipt.sender);
+            report.add(Invariant::I2, receipt.command_id, what, &[]);
+        }
+        let rows = effects.get(&(receipt.sender.clone(), receipt.command_id));
+        let rows = rows.map(Vec::as_slice).unwrap_or_default();
+        let mut wrong = |what: &str| report.add(Invariant::I2, receipt.command_id, what, rows);
+        match accepted(&receipt.outcome) {
+            Some((dossier, sequence)) => match rows.last() {
+                None => wrong("it was accepted and nothing happened"),
+                Some(last) if last.aggregate_id != dossier => wrong("it is about another dossier"),
+                Some(last) if last.sequence != sequence => {
+                    wrong("its receipt names another sequence than its last event's");
+                }
+                Some(last) if last.partition != receipt.partition => {
+                    wrong("its receipt is in another partition");
+                }
+                Some(_) => {}
+            },
+            None if receipt.outcome.get("refused").is_none() => wrong("its outcome is unknown"),
+            None if !rows.is_empty() => wrong("it was refused, and something happened"),
+            None => {}
+        }
+    }
+    outcomes
+}
+
+/// Dossier and sequence of an accepted command.
+fn accepted(outcome: &Json) -> Option<(&str, u64)> {
+    let accepted = outcome.get("accepted")?;
+    Some((accepted["dossier"].as_str()?, accepted["sequence"].as_u64()?))
+}
+
+/// What the sender was told is what the log has.
+fn acknowledged(
+    lengths: &BTreeMap<&str, u64>,
+    known: &Known,
+    receipts: &BTreeMap<Key<'_>, &Receipt>,
+    effects: &BTreeMap<(String, Uuid), Vec<&Row>>,
+    report: &mut Report,
+) {
+    let command = &known.command;
+    let receipt = receipts.get(&(command.sender.as_str(), command.id));
+    let effect = effects.get(&(command.sender.clone(), command.id));
+    for answer in &known.answers {
+        let told = format!("{} was told {}", command.sender, answer.status);
+        match (answer.status, receipt) {
+            (200..=299, None) => {
+                report.add(Invariant::I1, command.id, format!("{told}; no receipt"), &[]);
+            }
+            (200..=299, Some(receipt)) => {
+                if let Err(what) = as_answered(lengths, answer, receipt) {
+                    report.add(Invariant::I1, command.id, format!("{told}; {what}"), &[]);
+                }
+            }
+            (400..=499, receipt) => {
+                let refused = receipt.map(|it| &it.outcome["refused"]["code"]);
+                if refused.is_some_and(|it| *it != answer.body["code"] && !it.is_null()) {
+                    let what = format!("{told}; the receipt refuses otherwise");
+                    report.add(Invariant::I2, command.id, what, &[]);
+                }
+                if let Some(rows) = effect.filter(|_| answer.body["code"] != REUSED) {
+                    let what = format!("{told}, and something happened");
+                    report.add(Invariant::I2, command.id, what, rows);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The same id with other content: what the id did first stands.
+const REUSED: &str = "idempotency-key-reused";
+
+fn as_answered(
+    lengths: &BTreeMap<&str, u64>,
+    answer: &Answer,
+    receipt: &Receipt,
+) -> Result<(), String> {
+    let Some((dossier, sequence)) = accepted(&receipt.outcome) else {
+        return Err("the receipt refuses it".to_owned());
+    };
+    let told = answer.body.get("id").or(answer.body.get("dossier")).and_then(Json::as_str);
+    if told != Some(dossier) {
+        return Err(format!("the receipt names dossier {dossier}"));
+    }
+    if answer.body["sequence"].as_u64() != Some(sequence) {
+        return Err(format!("the receipt names sequence {sequence}"));
+    }
+    let code = &receipt.outcome["accepted"]["code"];
+    if answer.body["code"] != *code {
+        return Err(format!("the receipt names code {code}"));
+    }
+    let stored = lengths.get(dossier).is_some_and(|it| *it >= sequence);
+    if stored { Ok(()) } else { Err(format!("event {sequence} of {dossier} is not there")) }
+}
+
+/// Every lasting answer to one command is the same. How far a dossier is, which an application's
+/// answer says too, may have changed.
+fn told_the_same(known: &Known, report: &mut Report) {
+    let lasting = |it: &&Answer| matches!(it.status, 200..=299 | 409);
+    let mut answers = known.answers.iter().filter(lasting).map(|it| {
+        let mut body = it.body.clone();
+        if let Some(members) = body.as_object_mut() {
+            members.remove("status");
+        }
+        (it.status, body)
+    });
+    let Some(first) = answers.next() else { return };
+    if let Some((status, _)) = answers.find(|it| *it != first) {
+        let what = format!("it was answered {} first and then {status}, otherwise", first.0);
+        report.add(Invariant::I2, known.command.id, what, &[]);
+    }
+}

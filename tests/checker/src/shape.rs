@@ -1,0 +1,153 @@
+//! I3: the log is gapless by partition, dense by stream, chained by hashes, and what was read once
+//! never changes. I15: codes and serials are given out once.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value as Json;
+use sha2::{Digest as _, Sha256};
+
+use crate::chain::{self, hex};
+use crate::history::{History, Row};
+use crate::report::{Invariant, Prefix, Report};
+
+pub(crate) fn check(history: &History, earlier: &[Prefix], report: &mut Report) {
+    report.events = history.events.len();
+    positions(history, report);
+    for ((kind, id), rows) in history.streams() {
+        stream(history, &format!("{kind} {id}"), &rows, report);
+        if kind == "serial" {
+            serials(id, &rows, report);
+        }
+    }
+    prefixes(history, earlier, report);
+    codes(history, report);
+}
+
+fn positions(history: &History, report: &mut Report) {
+    let mut by_partition: BTreeMap<u32, Vec<&Row>> = BTreeMap::new();
+    for row in &history.events {
+        by_partition.entry(row.partition).or_default().push(row);
+    }
+    for head in &history.heads {
+        let rows = by_partition.remove(&head.partition).unwrap_or_default();
+        let subject = format!("partition {}", head.partition);
+        for (expected, row) in (1..).zip(&rows) {
+            if row.position != expected {
+                let what = format!("position {expected} is missing");
+                report.add(Invariant::I3, &subject, what, &[row]);
+                break;
+            }
+        }
+        let last = rows.last().map_or(0, |it| it.position);
+        if last != head.head {
+            let what = format!("the head is {}, the last event {last}", head.head);
+            report.add(Invariant::I3, &subject, what, &[]);
+        }
+    }
+    for (partition, rows) in by_partition {
+        let what = "events in a partition without a head";
+        report.add(Invariant::I3, format!("partition {partition}"), what, &rows[..1]);
+    }
+}
+
+fn stream(history: &History, subject: &str, rows: &[&Row], report: &mut Report) {
+    let mut previous: Option<&Row> = None;
+    let mut tail = chain::BEGINNING;
+    for (expected, row) in (1..).zip(rows) {
+        let mut wrong = |what: String| report.add(Invariant::I3, subject, what, &[row]);
+        if row.sequence != expected {
+            wrong(format!("sequence {} where {expected} follows", row.sequence));
+            return;
+        }
+        if row.partition != partition_of(&row.aggregate_id, history.partitions) {
+            wrong("it is in another partition than its id".to_owned());
+        }
+        if let Some(previous) = previous {
+            if row.recorded_at < previous.recorded_at {
+                wrong("it was recorded before its stream's previous event".to_owned());
+            }
+            if row.position <= previous.position {
+                wrong("its position is not after its stream's previous event".to_owned());
+            }
+        }
+        match chain::hash(row, &tail) {
+            None => wrong("the payload is not in its stored form".to_owned()),
+            Some(hash) if hex(&hash) == row.hash => tail = hash,
+            Some(_) => {
+                wrong("it is not what was hashed".to_owned());
+                return;
+            }
+        }
+        if row.told("command_id") != Some(row.command_id.to_string()) {
+            wrong("its metadata name another command".to_owned());
+        }
+        previous = Some(row);
+    }
+}
+
+/// The first eight bytes of the id's SHA-256, modulo the number of partitions.
+fn partition_of(id: &str, partitions: u32) -> u32 {
+    let digest = Sha256::digest(id);
+    let first = digest.iter().take(8).fold(0_u64, |number, it| number << 8 | u64::from(*it));
+    u32::try_from(first % u64::from(partitions.max(1))).unwrap_or(u32::MAX)
+}
+
+/// What was read earlier is still there as it was.
+fn prefixes(history: &History, earlier: &[Prefix], report: &mut Report) {
+    let mut digests: BTreeMap<u32, (u64, Sha256)> = BTreeMap::new();
+    let mut changed: BTreeSet<u32> = earlier.iter().map(|it| it.partition).collect();
+    let mut compare = |partition: u32, position: u64, digest: &Sha256| {
+        let digest = hex(&digest.clone().finalize());
+        let same = Prefix { partition, position, digest };
+        let then = earlier.iter().filter(|it| it.partition == partition);
+        if then.clone().any(|it| *it == same) {
+            changed.remove(&partition);
+        }
+        same
+    };
+    for head in &history.heads {
+        compare(head.partition, 0, &Sha256::new());
+        digests.insert(head.partition, (0, Sha256::new()));
+    }
+    for row in &history.events {
+        let (position, digest) = digests.entry(row.partition).or_default();
+        *position = row.position;
+        for part in [&row.aggregate_type, &row.aggregate_id, &row.hash] {
+            digest.update(part.len().to_be_bytes());
+            digest.update(part);
+        }
+        compare(row.partition, *position, digest);
+    }
+    for (partition, (position, digest)) in &digests {
+        report.prefixes.push(compare(*partition, *position, digest));
+    }
+    for partition in changed {
+        let what = "it is not any more what somebody read of it";
+        report.add(Invariant::I3, format!("partition {partition}"), what, &[]);
+    }
+}
+
+/// Blocks of serials follow one another.
+fn serials(book: &str, rows: &[&Row], report: &mut Report) {
+    let mut last = 0;
+    for row in rows {
+        let payload: Json = serde_json::from_str(&row.payload).unwrap_or_default();
+        let number = |name: &str| payload["control"][name].as_u64().unwrap_or_default();
+        if number("first") != last + 1 || number("last") < number("first") {
+            report.add(Invariant::I15, format!("serial {book}"), "a block overlaps", &[row]);
+        }
+        last = number("last");
+    }
+}
+
+fn codes(history: &History, report: &mut Report) {
+    let mut known: BTreeMap<String, &Row> = BTreeMap::new();
+    let submitted = history.events.iter().filter(|it| it.event_type == "dossier_submitted");
+    for row in submitted {
+        let payload: Json = serde_json::from_str(&row.payload).unwrap_or_default();
+        let code = payload["control"]["code"].as_str().unwrap_or_default().to_owned();
+        if let Some(other) = known.insert(code.clone(), row) {
+            report.add(Invariant::I15, code, "two dossiers have this code", &[other, row]);
+        }
+    }
+}
