@@ -3,6 +3,7 @@
 //! complete. What they do follows from the seed alone, so that after a kill they do the same.
 
 mod answer;
+mod ledger;
 mod options;
 mod result;
 
@@ -21,6 +22,7 @@ use super::client::{self, Client};
 use super::life::Life;
 use super::output::say;
 use super::seeded::Seed;
+use ledger::Ledger;
 pub(crate) use options::{Delay, Manners};
 
 /// Offices whose agencies one process simulates.
@@ -49,6 +51,9 @@ pub(crate) struct Agencies {
     /// One JSON object a line
     #[arg(long)]
     json: bool,
+    /// A new file for what is received, sent and answered, one JSON object a line
+    #[arg(long)]
+    ledger: Option<PathBuf>,
     #[command(flatten)]
     life: Life,
 }
@@ -59,6 +64,8 @@ pub(crate) enum Error {
     Keys { path: String, cause: String },
     #[error("{0}: there is no key of this office in the file")]
     NoKey(String),
+    #[error("{path}: {cause}")]
+    Ledger { path: String, cause: std::io::Error },
     #[error("a process simulates at most {OFFICES_MAX} offices; name some with --offices")]
     TooMany,
     #[error(transparent)]
@@ -71,6 +78,7 @@ struct Simulation {
     seed: Seed,
     delay: Delay,
     json: bool,
+    ledger: Option<Ledger>,
     hands: Arc<Semaphore>,
 }
 
@@ -123,6 +131,7 @@ impl Agencies {
             delay: self.manners.delay.clone().unwrap_or(Duration::ZERO..=Duration::ZERO),
             manners: self.manners,
             json: self.json,
+            ledger: self.ledger.as_deref().map(ledger).transpose()?,
             hands: Arc::new(Semaphore::new(TASKS_AT_ONCE)),
         });
         let mut loops = JoinSet::new();
@@ -137,6 +146,10 @@ impl Agencies {
             _ = loops.join_all() => Ok(()),
         }
     }
+}
+
+fn ledger(path: &Path) -> Result<Ledger, Error> {
+    Ledger::new(path).map_err(|cause| Error::Ledger { path: path.display().to_string(), cause })
 }
 
 fn read_keys(path: &Path) -> Result<BTreeMap<String, String>, Error> {
@@ -202,6 +215,7 @@ impl Office {
         if !self.in_hand().insert(task.dispatch.clone()) {
             return false;
         }
+        self.take_down(|it| it.received(&self.id, &task));
         let hand = self.simulation.hands.clone().acquire_owned().await;
         let office = self.clone();
         tokio::spawn(async move {
@@ -214,6 +228,14 @@ impl Office {
 
     fn in_hand(&self) -> MutexGuard<'_, BTreeSet<String>> {
         self.in_hand.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Into the ledger, if one is kept.
+    fn take_down(&self, write: impl FnOnce(&Ledger) -> std::io::Result<()>) {
+        let written = self.simulation.ledger.as_ref().map_or(Ok(()), write);
+        if let Err(error) = written {
+            self.report(None, &format!("can't write the ledger: {error}"));
+        }
     }
 
     /// One line on the standard output.

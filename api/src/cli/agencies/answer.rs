@@ -88,7 +88,11 @@ async fn send(
     let id = office.simulation.seed.command_id(task.dispatched_at, &about);
     body.insert("dispatch".to_owned(), json!(task.dispatch));
     let path = format!("/api/v1/agency/tasks/{}/{}/{action}", task.dossier, task.task);
-    office.client.post(&path, id, Body::Json(Json::Object(body))).await?;
+    let body = Json::Object(body);
+    office.take_down(|it| it.sent(&office.id, id, &path, &task.dossier, &body));
+    let answer = office.client.post(&path, id, Body::Json(body)).await;
+    office.take_down(|it| it.answered(id, &answer));
+    answer?;
     office.report(Some(task), action);
     Ok(())
 }
