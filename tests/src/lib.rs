@@ -3,10 +3,14 @@
 
 pub mod client;
 pub mod engine;
+pub mod faults;
+pub mod ledger;
 pub mod people;
 pub mod postgres;
 pub mod program;
 pub mod report;
 pub mod seed;
+pub mod senders;
 pub mod server;
 pub mod story;
+pub mod trial;

@@ -2,19 +2,25 @@
 //! same id, until it is answered.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use lienthong_tests::client::Client;
-use lienthong_tests::people::{Applicant, application};
-use lienthong_tests::server::Server;
+use chrono::Utc;
+use lienthong_checker::ledger::{Answer, Command};
 use serde_json::json;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use crate::ledger::{Answer, Command, Ledger};
+use crate::client::{self, Client, eventually};
+use crate::ledger;
+use crate::people::{Applicant, application};
+use crate::server::Server;
+
+/// The file in the server's folder that has what they sent and were answered.
+pub const LEDGER: &str = "citizens.jsonl";
 
 const SENDERS: u32 = 4;
 /// Every so many applications of a sender a task of the last one is withdrawn.
@@ -23,13 +29,16 @@ const WITHDRAWAL: u32 = 3;
 const PATIENCE: Duration = Duration::from_secs(1);
 const ANSWERED_WITHIN: Duration = Duration::from_secs(60);
 
-pub(crate) struct Senders {
+/// All of them together.
+pub struct Senders {
     shared: Arc<Shared>,
+    /// By the name under which receipts are kept.
+    clients: BTreeMap<String, Client>,
     senders: JoinSet<()>,
 }
 
 struct Shared {
-    ledger: Ledger,
+    ledger: ledger::Writer,
     /// Commands that may begin.
     allowed: Semaphore,
     /// Says how often the server has come back.
@@ -47,9 +56,11 @@ struct Sender {
 }
 
 impl Senders {
-    pub(crate) fn begin(server: &Server) -> Self {
+    /// Signs them in. Nobody begins before [`Senders::allow`].
+    #[must_use]
+    pub fn begin(server: &Server) -> Self {
         let shared = Arc::new(Shared {
-            ledger: Ledger::new(&server.place.folder().join("ledger.jsonl")),
+            ledger: ledger::Writer::new(&server.place.folder().join(LEDGER)),
             allowed: Semaphore::new(0),
             back: watch::Sender::new(0),
             answered: watch::Sender::new(0),
@@ -57,50 +68,109 @@ impl Senders {
             applications: AtomicU32::new(0),
             ending: AtomicBool::new(false),
         });
-        let mut senders = JoinSet::new();
+        let (mut senders, mut clients) = (JoinSet::new(), BTreeMap::new());
         for n in 0..SENDERS {
             let accounts = ["birth", "death"].map(|group| {
                 let account = format!("{group}-{n}");
                 let applicant = Applicant::of(server, &account, &application(group, 0));
-                (group, (account, applicant.client))
+                let name = format!("citizen:{account}");
+                clients.insert(name.clone(), applicant.client.clone());
+                (group, (name, applicant.client))
             });
             let sender = Sender { shared: Arc::clone(&shared), accounts: accounts.into() };
             senders.spawn(sender.run());
         }
-        Self { shared, senders }
+        Self { shared, clients, senders }
     }
 
     /// Lets so many more commands begin.
-    pub(crate) fn allow(&self, commands: usize) {
+    pub fn allow(&self, commands: usize) {
         self.shared.allowed.add_permits(commands);
     }
 
     /// Waits until so many more commands were answered.
-    pub(crate) async fn until_answered(&self, more: u64) {
+    ///
+    /// # Panics
+    /// If they are not in time.
+    pub async fn until_answered(&self, more: u64) {
         let mut answered = self.shared.answered.subscribe();
         let until = *answered.borrow() + more;
         let waiting = answered.wait_for(|it| *it >= until);
-        tokio::time::timeout(ANSWERED_WITHIN, waiting).await.expect("answers in time").unwrap();
+        let in_time =
+            tokio::time::timeout(ANSWERED_WITHIN, waiting).await.expect("answers in time");
+        in_time.expect("the senders are there");
     }
 
     /// The commands that were sent and not answered yet, in words.
-    pub(crate) fn in_flight(&self) -> BTreeMap<Uuid, String> {
-        self.shared.in_flight.lock().unwrap().clone()
+    #[must_use]
+    pub fn in_flight(&self) -> BTreeMap<Uuid, String> {
+        self.shared.in_flight().clone()
     }
 
-    pub(crate) fn server_is_back(&self) {
+    /// Whoever waits for the server tries again.
+    pub fn server_is_back(&self) {
         self.shared.back.send_modify(|it| *it += 1);
     }
 
-    /// Lets what was begun come to its end. Gives what was sent and answered.
-    pub(crate) async fn end(mut self) -> Vec<(Command, Answer)> {
+    /// Lets what was begun come to its end. What was sent and answered is in the ledger.
+    ///
+    /// # Panics
+    /// If somebody could not come to an end.
+    pub async fn end(&mut self) {
         self.shared.ending.store(true, Ordering::Relaxed);
         self.allow(SENDERS as usize);
         while let Some(ended) = self.senders.join_next().await {
-            ended.unwrap();
+            ended.expect("a sender comes to its end");
         }
-        self.shared.ledger.read()
     }
+
+    /// Sends every command again. The answers are in the ledger, behind the first ones.
+    ///
+    /// # Panics
+    /// If the server can't be reached.
+    pub async fn repeat(&self) {
+        for known in ledger::read([self.ledger()]).commands.into_values() {
+            let Command { id, sender, path, body, .. } = known.command;
+            let answer = self.clients[&sender].command(id, &path, &body).await;
+            self.shared.ledger.answered(&taken_down(id, &answer));
+        }
+    }
+
+    /// The file that has what they know.
+    #[must_use]
+    pub fn ledger(&self) -> &Path {
+        self.shared.ledger.path()
+    }
+
+    /// Waits until every dossier that they applied for has come to its end and every result was
+    /// handed over.
+    ///
+    /// # Panics
+    /// If one does not within the time.
+    pub async fn until_everything_is_done(&self, within: Duration) {
+        for known in ledger::read([self.ledger()]).commands.into_values() {
+            let Some(id) = known.answers.iter().find_map(|it| it.body["id"].as_str()) else {
+                continue;
+            };
+            let client = &self.clients[&known.command.sender];
+            let what = format!("dossier {id} of {} is done", known.command.sender);
+            eventually(&what, within, async || {
+                let dossier = client.get(&format!("/api/v1/dossiers/{id}")).await.ok();
+                (dossier["ended"] == true && dossier["status"]["number"] != 9).then_some(())
+            })
+            .await;
+        }
+    }
+}
+
+impl Shared {
+    fn in_flight(&self) -> MutexGuard<'_, BTreeMap<Uuid, String>> {
+        self.in_flight.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn taken_down(id: Uuid, answer: &client::Answer) -> Answer {
+    Answer { id, status: answer.status, body: answer.json(), at: Utc::now() }
 }
 
 impl Sender {
@@ -120,7 +190,7 @@ impl Sender {
         let path = format!("/api/v1/applications/{group}");
         let answer = self.send(group, path, body, None, format!("{group} {n}")).await?;
         assert_eq!(answer.status, 201, "{answer:?}");
-        Some(answer.body["id"].as_str().unwrap().to_owned())
+        answer.body["id"].as_str().map(str::to_owned)
     }
 
     async fn withdraw(&self, group: &str, dossier: &str) -> Option<Answer> {
@@ -142,27 +212,26 @@ impl Sender {
         dossier: Option<&str>,
         in_words: String,
     ) -> Option<Answer> {
-        self.shared.allowed.acquire().await.unwrap().forget();
+        self.shared.allowed.acquire().await.expect("it is never closed").forget();
         if self.shared.ending.load(Ordering::Relaxed) {
             return None;
         }
-        let (account, client) = &self.accounts[group];
-        let (id, account, dossier) = (Uuid::now_v7(), account.clone(), dossier.map(str::to_owned));
-        let command = Command { id, account, path, body, dossier, in_words };
+        let (sender, client) = &self.accounts[group];
+        let (id, sender, dossier) = (Uuid::now_v7(), sender.clone(), dossier.map(str::to_owned));
+        let command = Command { id, sender, path, body, dossier, at: Utc::now() };
         self.shared.ledger.sent(&command);
-        self.shared.in_flight.lock().unwrap().insert(id, command.in_words.clone());
+        self.shared.in_flight().insert(id, in_words);
         let mut back = self.shared.back.subscribe();
         let answer = loop {
             match client.try_command(id, &command.path, &command.body).await {
-                Ok(answer) if answer.status < 500 => break answer,
+                Ok(answer) if answer.status < 500 => break taken_down(id, &answer),
                 Ok(_) | Err(_) => {
                     let _ = tokio::time::timeout(PATIENCE, back.changed()).await;
                 }
             }
         };
-        let answer = Answer { id, status: answer.status, body: answer.json() };
-        self.shared.ledger.answered(answer.clone());
-        self.shared.in_flight.lock().unwrap().remove(&id);
+        self.shared.ledger.answered(&answer);
+        self.shared.in_flight().remove(&id);
         self.shared.answered.send_modify(|it| *it += 1);
         Some(answer)
     }
