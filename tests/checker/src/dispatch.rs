@@ -4,16 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::Evidence;
-use crate::case::{Case, Task};
-use crate::history::History;
+use crate::case::{Case, Status, Task};
 use crate::report::{Invariant, Report};
 
-pub(crate) fn check(
-    history: &History,
-    cases: &BTreeMap<String, Case>,
-    evidence: &Evidence,
-    report: &mut Report,
-) {
+pub(crate) fn check(cases: &BTreeMap<String, Case>, evidence: &Evidence, report: &mut Report) {
     unique(cases, report);
     let received = &evidence.ledger.received;
     for it in received {
@@ -28,7 +22,7 @@ pub(crate) fn check(
     }
     if evidence.circumstances.settled {
         let received: BTreeSet<&str> = received.iter().map(|it| it.dispatch.as_str()).collect();
-        arrived(history, &received, report);
+        arrived(cases, &received, report);
     }
 }
 
@@ -46,12 +40,15 @@ fn unique(cases: &BTreeMap<String, Case>, report: &mut Report) {
     }
 }
 
-/// By agency: what the outbox asks for and what the agency says it has.
-fn arrived(history: &History, received: &BTreeSet<&str>, report: &mut Report) {
+/// By agency: what was dispatched and what the agency says it has. A task that was withdrawn before
+/// its agency acknowledged it need not have arrived.
+fn arrived(cases: &BTreeMap<String, Case>, received: &BTreeSet<&str>, report: &mut Report) {
     let mut missing: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for row in history.outbox.iter().filter(|it| it.kind == "dispatch") {
-        if !received.contains(row.message_id.as_str()) {
-            missing.entry(&row.addressee).or_default().push(&row.message_id);
+    for task in cases.values().flat_map(|it| &it.tasks) {
+        let recalled = task.status == Status::Withdrawn && !task.was_acknowledged;
+        let (Some(office), Some(dispatch)) = (&task.office, &task.dispatch) else { continue };
+        if !recalled && !received.contains(dispatch.as_str()) {
+            missing.entry(office).or_default().push(dispatch);
         }
     }
     for (office, ids) in missing {

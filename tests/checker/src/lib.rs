@@ -62,7 +62,7 @@ pub fn check(evidence: &Evidence) -> Report {
     shape::check(history, &evidence.earlier, &mut report);
     let cases = walk::walk(history, &mut report);
     receipts::check(history, &evidence.ledger, &mut report);
-    dispatch::check(history, &cases, evidence, &mut report);
+    dispatch::check(&cases, evidence, &mut report);
     tables::check(history, &cases, &mut report);
     turn::check(history, &cases, evidence.circumstances.awake_until, &mut report);
     owners::check(history, &mut report);
