@@ -10,6 +10,8 @@ use std::sync::Arc;
 
 use lienthong_domain::digest::{Digest, hex};
 
+use crate::failpoint::{self, Point};
+
 /// A file may have at most this many bytes.
 pub const DOCUMENT_BYTES_MAX: usize = 20 * 1024 * 1024;
 
@@ -133,10 +135,12 @@ impl Documents {
         let unfinished = folder.join(format!(".{}", hex(&random)));
         let mut file = File::create_new(&unfinished)?;
         let written = file.write_all(content).and_then(|()| file.sync_all());
+        failpoint::hit(Point::DocumentWritten);
         if let Err(error) = written.and_then(|()| fs::rename(&unfinished, path)) {
             let _ = fs::remove_file(&unfinished);
             return Err(error.into());
         }
+        failpoint::hit(Point::DocumentNamed);
         Ok(())
     }
 
@@ -148,6 +152,7 @@ impl Documents {
             fs::create_dir_all(nearest)?;
         }
         File::options().create(true).append(true).open(marker)?.sync_all()?;
+        failpoint::hit(Point::DocumentMarked);
         for folder in folders {
             File::open(folder)?.sync_all()?;
         }

@@ -2,10 +2,13 @@
 //!
 //! Read in this order: [`log`] (the append-only log on SQLite and PostgreSQL), [`runtime`] (the
 //! one road into it), [`projection`] (its read tables), [`documents`] (files that events name), [`clock`].
+//! [`failpoint`] and [`sabotage`] are for tests; they are nothing in the product.
 //! This crate knows nothing of HTTP, pages or the contents of any definition.
 
 pub mod clock;
 pub mod documents;
+pub mod failpoint;
 pub mod log;
 pub mod projection;
 pub mod runtime;
+pub mod sabotage;

@@ -8,6 +8,7 @@ use lienthong_domain::digest::Digest;
 use lienthong_domain::dossier::Dossier;
 
 use super::{Error, Shared};
+use crate::failpoint::{self, Point};
 use crate::log::{self, Log};
 
 /// Keeps the references and makes them current.
@@ -23,6 +24,7 @@ pub(super) async fn publish(log: &dyn Log, published: &[Reference]) -> Result<Ca
         };
         log.put_reference(kept).await?;
     }
+    failpoint::hit(Point::ReferencesKept);
     Ok(catalogue)
 }
 

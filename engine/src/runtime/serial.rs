@@ -11,6 +11,7 @@ use tokio::sync::Mutex;
 
 use super::order::Order;
 use super::{Error, Shared};
+use crate::failpoint::{self, Point};
 
 /// Serials in the first claim of a day; each further one is larger.
 const BLOCK_MIN: u64 = 10;
@@ -61,6 +62,7 @@ impl Shared {
         let size = block.next_size;
         let order = Order::Claim { book: format!("{agency}-{day}"), size, at };
         block.left = self.carry_out(order).await?.serials()?;
+        failpoint::hit(Point::SerialsClaimed);
         block.next_size = (size * GROWTH).min(BLOCK_MAX);
         block.left.next().ok_or_else(|| Error::Undecidable("an empty block".into()))
     }

@@ -14,6 +14,8 @@ use uuid::Uuid;
 
 use super::order::{Act, Order};
 use super::{Error, Shared, command_id};
+use crate::failpoint::{self, Point};
+use crate::sabotage::{self, Bug};
 
 /// How often the clock is looked at.
 const TICK: Duration = Duration::from_millis(250);
@@ -127,6 +129,7 @@ pub(super) async fn fire(
         if due.is_empty() {
             return Ok(());
         }
+        failpoint::hit(Point::TimersFound);
         let due: Vec<Uuid> = due.into_iter().filter(|it| !troubled.contains_key(it)).collect();
         let fired = join_all(due.iter().map(|it| elapse(shared, *it, until))).await;
         for (dossier, outcome) in due.iter().zip(fired) {
@@ -139,6 +142,7 @@ pub(super) async fn fire(
                 }
             }
         }
+        failpoint::hit(Point::TimersFired);
     }
 }
 
@@ -151,7 +155,9 @@ async fn look_ahead(shared: &Shared, until: DateTime<Utc>) -> Result<(), Error> 
     let ahead = until + AHEAD;
     // From here on what is set up to the new horizon comes in by itself.
     *shared.horizon.near() = Near { until: Some(ahead), heap: BinaryHeap::new() };
-    let rows = match shared.log.due_timers(&owned, ahead, PAGE).await {
+    let found = shared.log.due_timers(&owned, ahead, PAGE).await;
+    let rows = match found {
+        Ok(_) if sabotage::on(Bug::TimerNotRearmed) => Vec::new(),
         Ok(rows) => rows,
         Err(error) => {
             shared.horizon.begin_anew();

@@ -6,15 +6,18 @@ mod columns;
 pub(crate) use columns::bind_receipts;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use sqlx::postgres::{PgConnectOptions, PgRow};
 use sqlx::{Connection, PgConnection};
 
+use crate::failpoint::{self, Point};
 use crate::log::columns::{partition_column, unsigned};
 use crate::log::ownership::Leases;
 use crate::log::plan::{self, Plan};
 use crate::log::{Append, Error, ReceiptKey, Recorded, Reference, StreamId};
+
+use crate::sabotage::{self, Bug};
 
 use super::{failure, rows};
 
@@ -30,9 +33,10 @@ impl Writer {
     pub(crate) async fn append(&mut self, batch: Vec<Append>) -> Result<Vec<Vec<Recorded>>, Error> {
         let plan = plan::plan(batch, self.partitions, &self.leases)?;
         let mut connection = self.connect().await?;
-        let written = columns::bind(sqlx::query(include_str!("append.sql")), &plan)?
-            .fetch_one(&mut connection)
-            .await;
+        failpoint::hit(Point::AppendBeforeCommit);
+        let written =
+            columns::bind(sqlx::query(statement()), &plan)?.fetch_one(&mut connection).await;
+        failpoint::hit(Point::AppendAfterCommit);
         match written {
             Ok(_) => {
                 self.leases.advance(&plan.fences);
@@ -96,6 +100,14 @@ impl Writer {
         let found: Result<Option<Error>, Error> = found.await;
         found.unwrap_or_else(Some).unwrap_or(error)
     }
+}
+
+fn statement() -> &'static str {
+    static WITHOUT_EPOCH: LazyLock<String> = LazyLock::new(|| {
+        let fence = "heads.epoch = it.epoch AND heads.head = it.before";
+        include_str!("append.sql").replace(fence, "true")
+    });
+    if sabotage::on(Bug::LeaseWithoutEpoch) { &WITHOUT_EPOCH } else { include_str!("append.sql") }
 }
 
 /// A partition of the batch that is not this process's any more.

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::log::Error;
 use crate::log::columns::small;
+use crate::sabotage::{self, Bug};
 
 const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "log", include_str!("../../../migrations/postgres/0001_log.sql")),
@@ -25,6 +26,9 @@ pub(crate) fn options(address: &str, engine: Uuid) -> Result<PgConnectOptions, E
     let options = PgConnectOptions::from_str(address)?
         .application_name(&format!("{APPLICATION}:{engine}"))
         .options([("lock_timeout", "10s"), ("client_min_messages", "warning")]);
+    if sabotage::on(Bug::SynchronousCommitOff) {
+        return Ok(options.options([("synchronous_commit", "off")]));
+    }
     Ok(options)
 }
 
@@ -45,7 +49,7 @@ async fn require_durable(connection: &mut PgConnection) -> Result<(), Error> {
             .bind(setting)
             .fetch_one(&mut *connection)
             .await?;
-        if value == "off" {
+        if value == "off" && !sabotage::on(Bug::SynchronousCommitOff) {
             return Err(Error::Invalid(format!("a server with {setting} = off loses commits")));
         }
     }

@@ -5,10 +5,13 @@ use std::sync::Arc;
 
 use rusqlite::{Transaction, TransactionBehavior};
 
+use crate::failpoint::{self, Point};
 use crate::log::columns::{partition_column, signed, unsigned};
 use crate::log::ownership::Leases;
 use crate::log::plan::{self, Fence, PartitionedRows, Plan};
 use crate::log::{Append, Error, Receipt, Recorded, Reference};
+
+use crate::sabotage::{self, Bug};
 
 use super::database::Store;
 use super::failure;
@@ -37,16 +40,20 @@ impl Writer {
     fn write(&mut self, plan: &Plan) -> Result<(), Error> {
         let tx = self.store.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         fence(&tx, &plan.fences)?;
+        failpoint::hit(Point::AppendBegun);
         for event in plan.events.iter().flatten() {
             insert_event(&tx, event)?;
         }
+        failpoint::hit(Point::AppendEvents);
         for receipt in &plan.receipts {
             insert_receipt(&tx, receipt)?;
         }
         for dossier in &plan.dossiers {
             write_dossier(&tx, dossier)?;
         }
+        failpoint::hit(Point::AppendBeforeCommit);
         let committed = tx.commit().map_err(failure::of_commit);
+        failpoint::hit(Point::AppendAfterCommit);
         self.is_lost = matches!(committed, Err(Error::AmbiguousCommit(_)));
         committed
     }
@@ -84,7 +91,12 @@ impl Writer {
 
 /// Advances the heads, each of which must be where its owner left it.
 fn fence(tx: &Transaction<'_>, fences: &BTreeMap<u32, Fence>) -> Result<(), Error> {
-    let mut statement = tx.prepare_cached(include_str!("advance_head.sql"))?;
+    let sql = if sabotage::on(Bug::LeaseWithoutEpoch) {
+        "UPDATE heads SET head = max(head, ?4) WHERE partition = ?1 AND ?2 = ?2 AND ?3 = ?3"
+    } else {
+        include_str!("advance_head.sql")
+    };
+    let mut statement = tx.prepare_cached(sql)?;
     for (&partition, fence) in fences {
         let advanced = statement.execute((
             partition_column(partition)?,

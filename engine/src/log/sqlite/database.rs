@@ -9,6 +9,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use crate::log::Error;
 use crate::log::columns::small;
+use crate::sabotage::{self, Bug};
 
 /// How long a statement waits for somebody else's lock, an operator's shell for instance.
 pub(crate) const BUSY: Duration = Duration::from_secs(5);
@@ -76,7 +77,8 @@ fn configure(connection: &Connection) -> Result<(), Error> {
     if mode != "wal" {
         return Err(Error::Invalid(format!("the store's journal mode is {mode}, not WAL")));
     }
-    connection.pragma_update(None, "synchronous", "FULL")?;
+    let synchronous = if sabotage::on(Bug::SynchronousNormal) { "NORMAL" } else { "FULL" };
+    connection.pragma_update(None, "synchronous", synchronous)?;
     connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
     connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
     Ok(())

@@ -10,10 +10,12 @@ use uuid::Uuid;
 
 use super::decide::{Decision, decide};
 use super::{Job, Settled};
+use crate::failpoint::{self, Point};
 use crate::log::{self, Append, Hash, Receipt, ReceiptKey, Recorded, RowsChange, StreamId};
 use crate::runtime::cache::{Known, State, weight};
 use crate::runtime::order::{Act, Order, Reply};
 use crate::runtime::{Error, Outcome, Shared, outcome_of};
+use crate::sabotage::{self, Bug};
 
 /// How often a batch is decided anew after it lost a race.
 const TRIES_MAX: usize = 5;
@@ -220,7 +222,7 @@ impl Shared {
         &self,
         lane: usize,
         batch: Batch,
-        jobs: Vec<Job>,
+        mut jobs: Vec<Job>,
         receipts: &mut Receipts,
     ) -> Commit {
         let Batch { known, appends, mut answers, effects, .. } = batch;
@@ -238,15 +240,19 @@ impl Shared {
                 }
             }
         }
+        failpoint::hit(Point::BatchDecided);
+        if sabotage::on(Bug::AcknowledgeBeforeCommit) {
+            answer(jobs.drain(..), answers.drain(..));
+        }
         let streams: Vec<StreamId> = appends.iter().map(|it| it.stream.clone()).collect();
         let appended =
             if appends.is_empty() { Ok(Vec::new()) } else { self.log.append(appends).await };
         match appended {
             Ok(recorded) => {
                 self.keep(lane, known, streams.into_iter().zip(recorded));
-                for (job, answer) in jobs.into_iter().zip(answers.drain(..)) {
-                    job.settle(answer.map_or_else(Settled::Failed, Settled::Done));
-                }
+                failpoint::hit(Point::BatchBeforeReply);
+                answer(jobs, answers);
+                failpoint::hit(Point::BatchAfterReply);
                 effects.tell(self);
                 Commit::Done
             }
@@ -379,6 +385,15 @@ impl Shared {
         for job in jobs {
             job.settle(Settled::Failed(error.clone()));
         }
+    }
+}
+
+fn answer(
+    jobs: impl IntoIterator<Item = Job>,
+    answers: impl IntoIterator<Item = Result<Reply, Error>>,
+) {
+    for (job, answer) in jobs.into_iter().zip(answers) {
+        job.settle(answer.map_or_else(Settled::Failed, Settled::Done));
     }
 }
 
