@@ -26,10 +26,12 @@ pub fn path() -> PathBuf {
     if let Some(path) = std::env::var_os(VARIABLE) {
         return path.into();
     }
-    let own = std::env::current_exe().expect("a test knows its executable");
-    // target/PROFILE/deps/TEST
-    let profile = own.ancestors().nth(2).expect("a test lies in target/PROFILE/deps");
-    let path = profile.join("lienthong");
+    let own = std::env::current_exe().expect("a program knows where it is");
+    // target/PROFILE/deps/TEST, or target/PROFILE/PROGRAM
+    let folder = own.parent().expect("a program lies in a folder");
+    let in_deps = folder.file_name().is_some_and(|it| it == "deps");
+    let profile = if in_deps { folder.parent() } else { Some(folder) };
+    let path = profile.expect("deps lies in target/PROFILE").join("lienthong");
     assert!(
         path.exists(),
         "{} is not there. `cargo test --workspace` builds it; for this crate alone run \

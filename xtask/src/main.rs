@@ -1,4 +1,4 @@
-//! The project's own commands: `cargo xtask demo | bench | test | check | ci`.
+//! The project's own commands: `cargo xtask demo | bench | test | chaos | check | ci`.
 //!
 //! This file only reads the command line and turns what happened into an exit status.
 //! It must stay on the standard library: whoever clones the project waits for it first.
@@ -7,6 +7,7 @@ mod arrows;
 mod bench;
 mod book;
 mod cargo;
+mod chaos;
 mod check;
 mod demo;
 mod license;
@@ -34,6 +35,8 @@ Commands:
                         measurement as they are (try `bench --help`).
   test [-- ARGS]...     Install what the tests need where that is possible, run every test of
                         the workspace, and sum up. ARGS go to the test binaries: a filter, say.
+  chaos [ARGS]...       Bring faults about at length (kills, ...), each followed by the independent
+                        checker. ARGS go to it as they are (try `chaos --help`).
   check [NAME]...       Everything that is not a test, or the checks of these names: format,
                         tidy, book (contents and links), arrows (which crate may reach which),
                         licenses, lints.
@@ -47,8 +50,8 @@ Exit status:
   3  something that has to be installed is missing, and could not be installed here
 ";
 
-/// How a command ends, and so how this process does. (`demo` and `bench` become the program that
-/// they run, whose exit status is then their own.)
+/// How a command ends, and so how this process does. (`demo`, `bench` and `chaos` become the
+/// program that they run, whose exit status is then their own.)
 enum Ending {
     Passed,
     Failed,
@@ -80,6 +83,7 @@ fn run(arguments: &[String]) -> Ending {
         }
         ("demo", arguments) => demo::run(arguments),
         ("bench", arguments) => bench::run(arguments),
+        ("chaos", arguments) => chaos(arguments),
         ("test", []) => test(&[]),
         ("test", [dashes, filter @ ..]) if dashes == "--" => test(filter),
         ("check", names) if names.iter().all(|name| is_check(name)) => check(names),
@@ -99,6 +103,14 @@ fn test(filter: &[String]) -> Ending {
     let mut steps = Steps::default();
     testing::run(&mut steps, filter);
     ending(&steps)
+}
+
+fn chaos(arguments: &[String]) -> Ending {
+    if let Err(missing) = needs::provide(needs::FOR_CHAOS) {
+        eprintln!("{missing}");
+        return Ending::Missing;
+    }
+    chaos::run(arguments)
 }
 
 fn is_check(name: &str) -> bool {

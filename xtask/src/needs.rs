@@ -37,12 +37,20 @@ pub(crate) const FOR_CHECKS: &[Need] = &[
     Need { what: "git", from: Source::System(&["git"]), present: has_git },
 ];
 
+const POSTGRES: Need = Need {
+    what: "a PostgreSQL server (its initdb)",
+    from: Source::System(&["postgresql"]),
+    present: has_postgresql,
+};
+
+const STRACE: Need =
+    Need { what: "strace", from: Source::System(&["strace"]), present: has_strace };
+
+pub(crate) const FOR_CHAOS: &[Need] = &[POSTGRES, STRACE];
+
 pub(crate) const FOR_TESTS: &[Need] = &[
-    Need {
-        what: "a PostgreSQL server (its initdb)",
-        from: Source::System(&["postgresql"]),
-        present: has_postgresql,
-    },
+    POSTGRES,
+    STRACE,
     Need {
         what: "Chromium and its driver",
         from: Source::System(&["chromium", "chromium-driver"]),
@@ -162,6 +170,10 @@ fn has_git() -> bool {
 fn has_postgresql() -> bool {
     let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     on_path("initdb") || versions.into_iter().any(|v| v.path().join("bin/initdb").is_file())
+}
+
+fn has_strace() -> bool {
+    on_path("strace")
 }
 
 fn has_browser() -> bool {
