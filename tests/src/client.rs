@@ -1,6 +1,6 @@
 //! HTTP as citizens' and agencies' programs speak it, and the patience that tests have.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use reqwest::header::{ACCEPT_LANGUAGE, CONTENT_TYPE, HeaderMap};
 use reqwest::{Method, RequestBuilder};
@@ -157,17 +157,24 @@ async fn answered(request: RequestBuilder) -> Result<Answer, reqwest::Error> {
 pub async fn eventually<T>(
     what: &str,
     within: Duration,
-    mut look: impl AsyncFnMut() -> Option<T>,
+    look: impl AsyncFnMut() -> Option<T>,
 ) -> T {
+    let found = sooner_or_later(Instant::now() + within, look).await;
+    found.unwrap_or_else(|| panic!("not within {within:?}: {what}"))
+}
+
+/// Looks again and again until something has come about; `None` if it has not by the deadline. It
+/// looks once in any case.
+pub async fn sooner_or_later<T>(
+    deadline: Instant,
+    mut look: impl AsyncFnMut() -> Option<T>,
+) -> Option<T> {
     let mut pace = tokio::time::interval(PACE);
-    let looking = async {
-        loop {
-            pace.tick().await;
-            if let Some(found) = look().await {
-                return found;
-            }
+    loop {
+        pace.tick().await;
+        let found = look().await;
+        if found.is_some() || Instant::now() >= deadline {
+            return found;
         }
-    };
-    let found = tokio::time::timeout(within, looking).await;
-    found.unwrap_or_else(|_| panic!("not within {within:?}: {what}"))
+    }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::Utc;
 use lienthong_checker::ledger::{Answer, Command};
@@ -14,7 +14,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use crate::client::{self, Client, eventually};
+use crate::client::{self, Client, sooner_or_later};
 use crate::ledger;
 use crate::people::{Applicant, application};
 use crate::server::Server;
@@ -143,23 +143,32 @@ impl Senders {
     }
 
     /// Waits until every dossier that they applied for has come to its end and every result was
-    /// handed over.
+    /// handed over. Gives those that have not within the time, and what they got an answer to that
+    /// nobody expects.
     ///
     /// # Panics
-    /// If one does not within the time.
-    pub async fn until_everything_is_done(&self, within: Duration) {
+    /// If the server can't be reached.
+    pub async fn unfinished(&self, within: Duration) -> Vec<String> {
+        let deadline = Instant::now() + within;
+        let mut unfinished = Vec::new();
         for known in ledger::read([self.ledger()]).commands.into_values() {
+            // An agency may be faster than a withdrawal.
+            let expected = |it: &Answer| matches!(it.status, 200 | 201 | 409);
+            let others = known.answers.iter().filter(|it| !expected(it));
+            unfinished.extend(others.map(|it| format!("{} was answered {}", it.id, it.status)));
             let Some(id) = known.answers.iter().find_map(|it| it.body["id"].as_str()) else {
                 continue;
             };
             let client = &self.clients[&known.command.sender];
-            let what = format!("dossier {id} of {} is done", known.command.sender);
-            eventually(&what, within, async || {
-                let dossier = client.get(&format!("/api/v1/dossiers/{id}")).await.ok();
+            let ended = sooner_or_later(deadline, async || {
+                let dossier = client.get(&format!("/api/v1/dossiers/{id}")).await.json();
                 (dossier["ended"] == true && dossier["status"]["number"] != 9).then_some(())
-            })
-            .await;
+            });
+            if ended.await.is_none() {
+                unfinished.push(format!("dossier {id} of {}", known.command.sender));
+            }
         }
+        unfinished
     }
 }
 
@@ -177,30 +186,26 @@ impl Sender {
     async fn run(self) {
         for round in 1.. {
             let group = if round % 2 == 0 { "birth" } else { "death" };
-            let Some(dossier) = self.apply(group).await else { return };
-            if round % WITHDRAWAL == 0 && self.withdraw(group, &dossier).await.is_none() {
+            let Some(answer) = self.apply(group).await else { return };
+            let Some(dossier) = answer.body["id"].as_str() else { continue };
+            if round % WITHDRAWAL == 0 && self.withdraw(group, dossier).await.is_none() {
                 return;
             }
         }
     }
 
-    async fn apply(&self, group: &str) -> Option<String> {
+    async fn apply(&self, group: &str) -> Option<Answer> {
         let n = self.shared.applications.fetch_add(1, Ordering::Relaxed);
         let body = json!({ "application": application(group, n) });
         let path = format!("/api/v1/applications/{group}");
-        let answer = self.send(group, path, body, None, format!("{group} {n}")).await?;
-        assert_eq!(answer.status, 201, "{answer:?}");
-        answer.body["id"].as_str().map(str::to_owned)
+        self.send(group, path, body, None, format!("{group} {n}")).await
     }
 
     async fn withdraw(&self, group: &str, dossier: &str) -> Option<Answer> {
         let task = if group == "birth" { "identity_card" } else { "residence_removal" };
         let path = format!("/api/v1/dossiers/{dossier}/tasks/{task}/withdraw");
         let in_words = format!("withdrawal of {task}");
-        let answer = self.send(group, path, json!({}), Some(dossier), in_words).await?;
-        // The agency may have been faster.
-        assert!(matches!(answer.status, 200 | 409), "{answer:?}");
-        Some(answer)
+        self.send(group, path, json!({}), Some(dossier), in_words).await
     }
 
     /// Sends until there is an answer. `None` if no more commands may begin.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use lienthong_checker::history::History;
-use lienthong_checker::{Circumstances, Evidence, Report, check};
+use lienthong_checker::{Circumstances, Evidence, Invariant, Report, check};
 use uuid::Uuid;
 
 use crate::ledger;
@@ -16,7 +16,7 @@ use crate::senders::Senders;
 use crate::server::{Place, Server};
 
 /// Everything that was begun is done within this time.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(60);
 /// What simulated agencies are told.
 const MANNERS: &[&str] = &["--seed=3", "--delay=0ms..=40ms"];
 
@@ -90,10 +90,10 @@ impl Trial {
     /// checker has the last word.
     ///
     /// # Panics
-    /// If something is not done in time, or the store can't be read.
+    /// If the server is away, or the store can't be read.
     pub async fn end(mut self) -> Report {
         self.senders.end().await;
-        self.senders.until_everything_is_done(PATIENCE).await;
+        let unfinished = self.senders.unfinished(PATIENCE).await;
         self.senders.repeat().await;
         if let Some(agencies) = self.agencies.take() {
             agencies.kill();
@@ -101,12 +101,15 @@ impl Trial {
         self.server.stop();
         let history = History::read(self.server.place.store()).await.expect("read the store");
         let ledgers = self.ledgers.iter().map(PathBuf::as_path);
-        let report = check(&Evidence {
+        let mut report = check(&Evidence {
             history,
             ledger: ledger::read(ledgers.chain([self.senders.ledger()])),
-            circumstances: Circumstances { settled: true, awake_until: None },
+            circumstances: Circumstances { settled: unfinished.is_empty(), awake_until: None },
             ..Evidence::default()
         });
+        for what in &unfinished {
+            report.seen(Invariant::R3, &self.name, &format!("it never completed: {what}"));
+        }
         report::say(&format!("{}: {report}", self.name));
         report
     }

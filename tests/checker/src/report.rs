@@ -1,5 +1,6 @@
 //! What a check found: every violation with the smallest case that shows it, and what was counted.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -39,7 +40,12 @@ pub enum Invariant {
     R1,
     /// The read tables are what the events say.
     R2,
+    /// What was begun completes, as if there had been no fault.
+    R3,
 }
+
+/// Violations of one invariant that are written out in words.
+const SHOWN_OF_EACH: usize = 5;
 
 /// One thing that does not hold.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -100,6 +106,11 @@ impl Report {
         self.violations.iter().any(|it| it.invariant == invariant)
     }
 
+    /// Something that the harness has seen and the checker can't.
+    pub fn seen(&mut self, invariant: Invariant, subject: &str, what: &str) {
+        self.add(invariant, subject, what, &[]);
+    }
+
     pub(crate) fn add(
         &mut self,
         invariant: Invariant,
@@ -127,11 +138,19 @@ impl fmt::Display for Violation {
     }
 }
 
-/// A line for each violation, and one with what was looked at.
+/// The first violations of each invariant, how many there are of each, and what was looked at.
 impl fmt::Display for Report {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut counts: BTreeMap<Invariant, usize> = BTreeMap::new();
         for violation in &self.violations {
-            writeln!(out, "violated: {violation}")?;
+            let count = counts.entry(violation.invariant).or_default();
+            *count += 1;
+            if *count <= SHOWN_OF_EACH {
+                writeln!(out, "violated: {violation}")?;
+            }
+        }
+        for (invariant, count) in counts {
+            writeln!(out, "violated: {invariant:?} {count} times")?;
         }
         let Self { events, dossiers, commands, received, timers_fired, .. } = self;
         write!(
