@@ -16,6 +16,9 @@ use super::{
     REFERENCE_BYTES_MAX, TEXT_BYTES_MAX, chain, partition_of,
 };
 
+/// The metadata key of the epoch of the partition's owner.
+const EPOCH: &str = "epoch";
+
 /// All rows that a batch writes.
 pub(crate) struct Plan {
     pub(crate) partitions: u32,
@@ -110,7 +113,7 @@ impl Planning {
         let fence = Fence { epoch, before: head, after: head };
         let fence = self.fences.entry(partition).or_insert(fence);
         let before = fence.after;
-        let (recorded, tail) = record(&append, partition, &mut fence.after, after)?;
+        let (recorded, tail) = record(&append, partition, fence, after)?;
         self.tails.insert(append.stream.clone(), tail);
         self.events.push(recorded);
         let Append { receipt, recorded_at, rows, .. } = append;
@@ -148,17 +151,17 @@ impl Planning {
 fn record(
     append: &Append,
     partition: u32,
-    head: &mut u64,
+    fence: &mut Fence,
     mut tail: Tail,
 ) -> Result<(Vec<Recorded>, Tail), Error> {
-    let metadata = metadata_text(append)?;
+    let metadata = metadata_text(append, fence.epoch)?;
     let recorded_at = to_micros(append.recorded_at).max(tail.recorded_at);
     let mut recorded = Vec::with_capacity(append.events.len());
     for event in &append.events {
-        *head += 1;
+        fence.after += 1;
         let mut row = Recorded {
             partition,
-            position: *head,
+            position: fence.after,
             stream: append.stream.clone(),
             sequence: tail.sequence + 1,
             event_type: event.event_type.clone(),
@@ -189,8 +192,13 @@ fn payload_text(event: &NewEvent) -> Result<String, Error> {
     Ok(text)
 }
 
-fn metadata_text(append: &Append) -> Result<String, Error> {
-    let text = serde_json::to_string(&append.metadata)
+/// What the caller says, and the epoch under which this is written.
+fn metadata_text(append: &Append, epoch: i64) -> Result<String, Error> {
+    let mut metadata: BTreeMap<&str, &str> =
+        append.metadata.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let epoch = epoch.to_string();
+    metadata.insert(EPOCH, &epoch);
+    let text = serde_json::to_string(&metadata)
         .map_err(|fault| Error::Invalid(format!("the metadata: {fault}")))?;
     require(text.len() <= METADATA_BYTES_MAX, "the metadata is too large")?;
     Ok(text)

@@ -4,6 +4,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags};
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
+use uuid::Uuid;
 
 use super::{EVENT_COLUMNS, Error, History, Row, number, row};
 
@@ -86,7 +87,10 @@ fn value(value: ValueRef<'_>) -> Json {
         ValueRef::Integer(number) => number.into(),
         ValueRef::Real(number) => number.into(),
         ValueRef::Text(text) => String::from_utf8_lossy(text).into(),
-        // No table has bytes that are looked at.
-        ValueRef::Blob(bytes) => bytes.len().into(),
+        // Ids are 16 bytes; no others are looked at.
+        ValueRef::Blob(bytes) => match Uuid::from_slice(bytes) {
+            Ok(id) => id.to_string().into(),
+            Err(_) => bytes.len().into(),
+        },
     }
 }
