@@ -2,17 +2,25 @@
 //! `Debug`, and stored as one opaque string.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// A value about a person. `Debug` shows three stars; nothing serialises it by accident.
-#[derive(Clone, PartialEq, Eq, Default)]
-pub struct Personal<T>(T);
+/// A value about a person. `Debug` shows three stars; nothing serialises it by accident. A copy is
+/// the same value: states are copied for every decision, and applications are large.
+#[derive(PartialEq, Eq, Default)]
+pub struct Personal<T>(Arc<T>);
+
+impl<T> Clone for Personal<T> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
 
 impl<T> Personal<T> {
     pub fn new(value: T) -> Self {
-        Self(value)
+        Self(Arc::new(value))
     }
 
     /// The value itself, for whoever is entitled to it.
@@ -20,8 +28,11 @@ impl<T> Personal<T> {
         &self.0
     }
 
-    pub fn into_inner(self) -> T {
-        self.0
+    pub fn into_inner(self) -> T
+    where
+        T: Clone,
+    {
+        Arc::unwrap_or_clone(self.0)
     }
 }
 
@@ -67,12 +78,12 @@ const PLAIN: &str = "plain:";
 /// If the value can't be written as JSON.
 pub fn seal<T: Serialize>(value: &Personal<T>, salt: Salt) -> Result<String, serde_json::Error> {
     let salt = crate::digest::hex(&salt);
-    Ok(format!("{PLAIN}{salt}:{}", serde_json::to_string(&value.0)?))
+    Ok(format!("{PLAIN}{salt}:{}", serde_json::to_string(value.reveal())?))
 }
 
 /// Opens a stored string. `None` if it can't be opened: erased, or in a form unknown here.
 #[must_use]
 pub fn open<T: DeserializeOwned>(stored: &str) -> Option<Personal<T>> {
     let json = stored.strip_prefix(PLAIN)?.get(33..)?;
-    serde_json::from_str(json).ok().map(Personal)
+    serde_json::from_str(json).ok().map(Personal::new)
 }

@@ -3,7 +3,7 @@
 
 use chrono::Utc;
 use lienthong_domain::agency::Agency;
-use lienthong_domain::dossier::{Dossier, TaskState, Turn};
+use lienthong_domain::dossier::{Dossier, Moment, TaskState, Timer, Turn};
 use lienthong_domain::serial::SerialBook;
 
 use crate::log::{DossierRow, DossierRows, OutboxRow, RowsChange, TaskRow, TimerRow};
@@ -33,37 +33,63 @@ impl Projected for SerialBook {
 
 impl Projected for Dossier {
     fn rows(&self) -> Option<DossierRows> {
-        rows(self)
+        let id = self.id.to_string();
+        Some(DossierRows {
+            dossier: dossier_row(self, &id)?,
+            tasks: self.tasks.iter().map(|it| task_row(&id, it)).collect(),
+            timers: self.timers().into_iter().map(|it| timer_row(&id, it)).collect(),
+            outbox: self.tasks.iter().flat_map(|it| messages(&id, it, 0)).collect(),
+        })
+    }
+
+    /// As by the rows, without making those of tasks that are as they were.
+    fn change(&self, before: &Self) -> Option<RowsChange> {
+        if !before.is_submitted() {
+            return self.rows().map(|it| it.since(None));
+        }
+        let id = self.id.to_string();
+        let mut tasks = Vec::new();
+        for (after, before) in self.tasks.iter().zip(&before.tasks).filter(|(a, b)| a != b) {
+            let row = task_row(&id, after);
+            if row != task_row(&id, before) {
+                tasks.push(row);
+            }
+        }
+        let (timers, timers_before) = (self.timers(), before.timers());
+        let is_left = |gone: &&(Moment, Timer)| timers.iter().any(|it| it.1 == gone.1);
+        let gone = timers_before.iter().filter(|it| !is_left(it)).map(|it| it.1.to_string());
+        let timers_gone = gone.collect();
+        let set = timers.iter().filter(|it| !timers_before.contains(it)).cloned();
+        Some(RowsChange {
+            dossier: dossier_row(self, &id)?,
+            tasks,
+            timers: set.map(|it| timer_row(&id, it)).collect(),
+            timers_gone,
+            outbox: self.tasks.iter().flat_map(|it| messages(&id, it, before.sequence)).collect(),
+        })
     }
 }
 
-/// The rows of a submitted dossier; `None` before.
-fn rows(dossier: &Dossier) -> Option<DossierRows> {
-    let submitted_at = dossier.submitted_at?.with_timezone(&Utc);
-    let dossier_id = dossier.id.to_string();
-    Some(DossierRows {
-        dossier: DossierRow {
-            dossier_id: dossier_id.clone(),
-            code: dossier.code.clone(),
-            group_name: dossier.group.name.clone(),
-            group_version: dossier.group.version.to_string(),
-            account: dossier.account.clone(),
-            status: dossier.national().number(),
-            submitted_at,
-            sequence: dossier.sequence,
-        },
-        tasks: dossier.tasks.iter().map(|it| task_row(&dossier_id, it)).collect(),
-        timers: dossier
-            .timers()
-            .into_iter()
-            .map(|(at, timer)| TimerRow {
-                dossier_id: dossier_id.clone(),
-                timer: timer.to_string(),
-                due_at: at.with_timezone(&Utc),
-            })
-            .collect(),
-        outbox: dossier.tasks.iter().flat_map(|it| messages(&dossier_id, it)).collect(),
+/// `None` before the dossier is submitted.
+fn dossier_row(dossier: &Dossier, dossier_id: &str) -> Option<DossierRow> {
+    Some(DossierRow {
+        dossier_id: dossier_id.to_owned(),
+        code: dossier.code.clone(),
+        group_name: dossier.group.name.clone(),
+        group_version: dossier.group.version.to_string(),
+        account: dossier.account.clone(),
+        status: dossier.national().number(),
+        submitted_at: dossier.submitted_at?.with_timezone(&Utc),
+        sequence: dossier.sequence,
     })
+}
+
+fn timer_row(dossier_id: &str, (at, timer): (Moment, Timer)) -> TimerRow {
+    TimerRow {
+        dossier_id: dossier_id.to_owned(),
+        timer: timer.to_string(),
+        due_at: at.with_timezone(&Utc),
+    }
 }
 
 fn task_row(dossier_id: &str, task: &TaskState) -> TaskRow {
@@ -84,8 +110,9 @@ fn task_row(dossier_id: &str, task: &TaskState) -> TaskRow {
     }
 }
 
-fn messages(dossier_id: &str, task: &TaskState) -> impl Iterator<Item = OutboxRow> {
-    task.messages.iter().map(|message| OutboxRow {
+/// The messages that events after a sequence have caused.
+fn messages(dossier_id: &str, task: &TaskState, after: u64) -> impl Iterator<Item = OutboxRow> {
+    task.messages.iter().filter(move |it| it.sequence > after).map(|message| OutboxRow {
         dossier_id: dossier_id.to_owned(),
         message_id: message.id.clone(),
         addressee: task.office.clone().unwrap_or_default(),

@@ -8,10 +8,12 @@ CREATE TABLE engines (
     beat    bigint NOT NULL
 );
 
--- The owner; none where the partition is free. Heads change with every append: there is room for
--- the new rows beside the old ones.
+-- The owner; none where the partition is free. Heads and read tables change again and again: there
+-- is room for new versions of rows beside the old ones.
 ALTER TABLE heads ADD COLUMN engine uuid;
 ALTER TABLE heads SET (fillfactor = 20);
+ALTER TABLE dossiers SET (fillfactor = 70);
+ALTER TABLE tasks SET (fillfactor = 70);
 
 ALTER TABLE receipts DROP CONSTRAINT receipts_pkey;
 ALTER TABLE receipts ADD CONSTRAINT receipts_command PRIMARY KEY (partition, command_id, sender);

@@ -48,6 +48,35 @@ pub(crate) struct Fence {
 }
 
 impl Plan {
+    /// Moves the batch to where the heads stand now, if others have been written since it was
+    /// worked out.
+    pub(crate) fn rebase(&mut self, leases: &Leases) -> Result<(), Error> {
+        let mut moved = BTreeMap::new();
+        for (&partition, fence) in &mut self.fences {
+            let Lease { epoch, head } = leases.get(partition)?;
+            // The events say under which epoch they are written.
+            if epoch != fence.epoch {
+                return Err(Error::NotOwner { partition });
+            }
+            if head != fence.before {
+                moved.insert(partition, (fence.before, head));
+                let after = head + (fence.after - fence.before);
+                *fence = Fence { epoch, before: head, after };
+            }
+        }
+        let place = |partition: &u32, position: u64| match moved.get(partition) {
+            Some((before, head)) => head + (position - before),
+            None => position,
+        };
+        for event in self.events.iter_mut().flatten() {
+            event.position = place(&event.partition, event.position);
+        }
+        for PartitionedRows { partition, positions, .. } in &mut self.dossiers {
+            positions.iter_mut().for_each(|it| *it = place(partition, *it));
+        }
+        Ok(())
+    }
+
     /// The first stream that does not end where it was believed to.
     pub(crate) fn conflict(&self, found: &BTreeMap<StreamId, u64>) -> Option<Error> {
         self.expected.iter().find_map(|(stream, &expected)| {

@@ -151,7 +151,12 @@ impl Log for SqliteLog {
     }
 
     async fn append(&self, batch: Vec<Append>) -> Result<Vec<Vec<Recorded>>, Error> {
-        self.write(move |writer| writer.append(batch)).await
+        if self.queue.is_shut() {
+            return Err(Error::Closed);
+        }
+        // The writer is what everybody waits for: it only writes.
+        let plan = plan::plan(batch, self.partitions, &self.leases)?;
+        self.write(move |writer| writer.append(plan)).await
     }
 
     async fn load_all(&self, streams: Vec<StreamId>) -> Result<Vec<Vec<Recorded>>, Error> {

@@ -38,6 +38,10 @@ impl<R> Queue<R> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 
+    pub(crate) fn is_shut(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_none()
+    }
+
     /// Sends a request that is made around the way back of its answer, and waits for that.
     pub(crate) async fn ask<T>(
         &self,

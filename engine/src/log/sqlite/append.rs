@@ -8,8 +8,8 @@ use rusqlite::{Transaction, TransactionBehavior};
 use crate::failpoint::{self, Point};
 use crate::log::columns::{partition_column, signed, unsigned};
 use crate::log::ownership::Leases;
-use crate::log::plan::{self, Fence, PartitionedRows, Plan};
-use crate::log::{Append, Error, Receipt, Recorded, Reference};
+use crate::log::plan::{Fence, PartitionedRows, Plan};
+use crate::log::{Error, Receipt, Recorded, Reference};
 
 use crate::sabotage::{self, Bug};
 
@@ -26,8 +26,8 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    pub(crate) fn append(&mut self, batch: Vec<Append>) -> Result<Vec<Vec<Recorded>>, Error> {
-        let plan = plan::plan(batch, self.store.partitions, &self.leases)?;
+    pub(crate) fn append(&mut self, mut plan: Plan) -> Result<Vec<Vec<Recorded>>, Error> {
+        plan.rebase(&self.leases)?;
         match self.write(&plan) {
             Ok(()) => {
                 self.leases.advance(&plan.fences);
