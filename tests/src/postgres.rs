@@ -15,8 +15,10 @@ use sqlx::{Connection, PgConnection};
 
 use crate::report;
 
-/// Stops the server at once and clears its folder as soon as nobody holds the pipe any more.
+/// Stops the server at once and clears its folder as soon as nobody holds the pipe any more. A
+/// Ctrl-C, which everybody at the terminal gets, does not keep it from that.
 const HOLD: &str = r#"
+trap '' INT
 programs=$1 folder=$2 port=$3
 shift 3
 "$programs"/postgres -D "$folder"/data -p "$port" -c listen_addresses=127.0.0.1 \
