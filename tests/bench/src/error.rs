@@ -20,6 +20,8 @@ pub(crate) enum Error {
     Json(#[from] serde_json::Error),
     #[error("a task ended early: {0}")]
     Task(#[from] tokio::task::JoinError),
+    #[error("interrupted")]
+    Interrupted,
     /// What was measured is not what should have been.
     #[error("{0}")]
     Wrong(String),

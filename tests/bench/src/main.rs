@@ -116,19 +116,30 @@ fn carry_out(order: &str) -> Result<ExitCode, Error> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Fails, with all figures printed, if they are void.
+/// Ends at Ctrl-C as well, and leaves nothing behind.
 fn measure(options: &Options) -> Result<ExitCode, Error> {
     Runtime::new()?.block_on(async {
-        let stores = Stores::start(&options.kinds())?;
-        let settings = stores.settings().await?;
-        if options.preload.is_some() {
-            let reports = flat::run(&stores, options).await?;
-            report::show_flat(options, settings, &reports)?;
-            return Ok(ExitCode::SUCCESS);
+        tokio::select! {
+            measured = measured(options) => measured,
+            interrupted = tokio::signal::ctrl_c() => {
+                interrupted?;
+                Err(Error::Interrupted)
+            }
         }
-        let reports = rounds::run(&stores, options).await?;
-        report::show(options, settings, &reports)?;
-        let is_void = reports.iter().any(|it| it.void().is_some());
-        Ok(if is_void { ExitCode::FAILURE } else { ExitCode::SUCCESS })
     })
+}
+
+/// Fails, with all figures printed, if they are void.
+async fn measured(options: &Options) -> Result<ExitCode, Error> {
+    let stores = Stores::start(&options.kinds())?;
+    let settings = stores.settings().await?;
+    if options.preload.is_some() {
+        let reports = flat::run(&stores, options).await?;
+        report::show_flat(options, settings, &reports)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let reports = rounds::run(&stores, options).await?;
+    report::show(options, settings, &reports)?;
+    let is_void = reports.iter().any(|it| it.void().is_some());
+    Ok(if is_void { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }

@@ -1,5 +1,5 @@
-//! The least repository on SQLite: a durable transaction for the events of each command. One
-//! connection writes, another reads meanwhile.
+//! The least repository on SQLite: one connection, and a durable transaction for the events of each
+//! command.
 
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -20,30 +20,27 @@ const INSERT: &str = "INSERT INTO events VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 const SELECT: &str = "SELECT aggregate_type, aggregate_id, sequence, event_type, event_version, \
     payload, metadata FROM events WHERE aggregate_type = ?1 AND aggregate_id = ?2 ORDER BY sequence";
 
-pub(super) struct Repository {
-    writer: Mutex<Connection>,
-    reader: Mutex<Connection>,
-}
+pub(super) struct Repository(Mutex<Connection>);
 
 impl Repository {
     pub(super) fn make(path: &Path) -> Result<Self, rusqlite::Error> {
-        let writer = Connection::open(path)?;
-        writer.pragma_update(None, "journal_mode", "WAL")?;
-        writer.pragma_update(None, "synchronous", "FULL")?;
-        writer.execute_batch(SCHEMA)?;
-        Ok(Self { writer: Mutex::new(writer), reader: Mutex::new(Connection::open(path)?) })
+        let connection = Connection::open(path)?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.execute_batch(SCHEMA)?;
+        Ok(Self(Mutex::new(connection)))
     }
 
     fn select<A: Aggregate>(&self, id: &str) -> Result<Vec<SerializedEvent>, rusqlite::Error> {
-        let reader = lock(&self.reader);
-        let mut statement = reader.prepare_cached(SELECT)?;
+        let connection = self.connection();
+        let mut statement = connection.prepare_cached(SELECT)?;
         let rows = statement.query_map((A::TYPE, id), event)?;
         rows.collect()
     }
 
     fn insert(&self, events: &[SerializedEvent]) -> Result<(), rusqlite::Error> {
-        let mut writer = lock(&self.writer);
-        let tx = writer.transaction()?;
+        let mut connection = self.connection();
+        let tx = connection.transaction()?;
         let mut statement = tx.prepare_cached(INSERT)?;
         for it in events {
             statement.execute((
@@ -58,6 +55,10 @@ impl Repository {
         }
         drop(statement);
         tx.commit()
+    }
+
+    fn connection(&self) -> MutexGuard<'_, Connection> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -75,10 +76,6 @@ fn event(row: &Row<'_>) -> Result<SerializedEvent, rusqlite::Error> {
         payload: json(5)?,
         metadata: json(6)?,
     })
-}
-
-fn lock(connection: &Mutex<Connection>) -> MutexGuard<'_, Connection> {
-    connection.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn failure(error: rusqlite::Error) -> PersistenceError {
