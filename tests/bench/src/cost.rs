@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +30,9 @@ pub(crate) struct Cost {
     pub(crate) flushes: Option<f64>,
     /// Resident memory of the engine's process in the end: not of a dossier.
     pub(crate) engine_resident_bytes: u64,
+    /// The part of all processor time that went to none of these processes: what else was going
+    /// on, the kernel's own work with it.
+    pub(crate) others_percent: f64,
 }
 
 pub(crate) struct Meter {
@@ -39,6 +42,8 @@ pub(crate) struct Meter {
 }
 
 struct Reading {
+    at: Instant,
+    all_cpu: Duration,
     usage: BTreeMap<Who, Usage>,
     flushes: Option<u64>,
 }
@@ -59,10 +64,13 @@ impl Meter {
             written_bytes: 0.0,
             flushes: None,
             engine_resident_bytes: 0,
+            others_percent: 0.0,
         };
+        let mut others = after.all_cpu.saturating_sub(self.before.all_cpu);
         for (who, after) in &after.usage {
             let before = self.before.usage.get(who).copied().unwrap_or_default();
-            let cpu: Duration = after.cpu.saturating_sub(before.cpu);
+            let cpu = after.cpu.saturating_sub(before.cpu);
+            others = others.saturating_sub(cpu);
             cost.cpu_us.insert(*who, cpu.as_secs_f64() * 1e6 / f64::from(dossiers));
             cost.written_bytes += shared(after.written.saturating_sub(before.written), dossiers);
             if *who == Who::Engine {
@@ -73,6 +81,8 @@ impl Meter {
             .flushes
             .zip(self.before.flushes)
             .map(|(after, before)| shared(after.saturating_sub(before), dossiers));
+        let time = (after.at - self.before.at) * processors();
+        cost.others_percent = 100.0 * others.as_secs_f64() / time.as_secs_f64();
         Ok(cost)
     }
 }
@@ -82,7 +92,14 @@ fn read(processes: &BTreeMap<Who, u32>, disk: Option<&Disk>) -> Result<Reading, 
     for (who, id) in processes {
         usage.insert(*who, usage::of(*id)?);
     }
-    Ok(Reading { usage, flushes: disk.and_then(Disk::flushes) })
+    let (at, all_cpu) = (Instant::now(), usage::of_all()?);
+    Ok(Reading { at, all_cpu, usage, flushes: disk.and_then(Disk::flushes) })
+}
+
+/// Of this machine.
+pub(crate) fn processors() -> u32 {
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    u32::try_from(processors).unwrap_or(1)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts of a run are far below 2^53")]

@@ -79,6 +79,11 @@ struct One<'a> {
     dossier: Uuid,
     task: &'a str,
     action: &'a str,
+    body: Body<'a>,
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
     dispatch: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     results: Option<&'a RawValue>,
@@ -87,7 +92,7 @@ struct One<'a> {
 #[derive(Deserialize)]
 struct Outcomes<'a> {
     #[serde(borrow)]
-    answers: Vec<OutcomeOfOne<'a>>,
+    outcomes: Vec<OutcomeOfOne<'a>>,
 }
 
 #[derive(Deserialize)]
@@ -161,8 +166,7 @@ impl OverHttp {
             dossier: open.dossier,
             task: open.task.name(),
             action,
-            dispatch: &open.dispatch,
-            results,
+            body: Body { dispatch: &open.dispatch, results },
         }
     }
 
@@ -176,12 +180,12 @@ impl OverHttp {
             batch = sent.answers;
             if answer.status != UNAVAILABLE {
                 let answer = succeeded(answer, OK)?;
-                let outcomes: Outcomes<'_> = serde_json::from_slice(&answer.body)?;
-                if outcomes.answers.len() != batch.len() {
+                let Outcomes { outcomes } = serde_json::from_slice(&answer.body)?;
+                if outcomes.len() != batch.len() {
                     return Err(Error::Wrong("not one outcome for each answer".to_owned()));
                 }
                 let mut again = Vec::new();
-                for (one, outcome) in batch.into_iter().zip(&outcomes.answers) {
+                for (one, outcome) in batch.into_iter().zip(&outcomes) {
                     match outcome.status {
                         OK => {
                             let done: Done = serde_json::from_str(outcome.body.get())?;

@@ -4,7 +4,7 @@
 use serde_json::{Value as Json, json};
 
 use crate::Options;
-use crate::cost::Who;
+use crate::cost::{Who, processors};
 use crate::error::Error;
 use crate::flat::Flat;
 use crate::part::Figures;
@@ -55,7 +55,7 @@ pub(crate) fn show(options: &Options, settings: Settings, all: &[Rounds]) -> Res
 
 /// What the figures depend on.
 fn machine(settings: Settings) -> Json {
-    let processors = std::thread::available_parallelism().map_or(0, usize::from);
+    let processors = processors();
     let settings: serde_json::Map<String, Json> =
         settings.into_iter().map(|(name, value)| (name, value.into())).collect();
     json!({ "processors": processors, "postgres": settings })
@@ -105,7 +105,7 @@ fn json_of(rounds: &Rounds, ways: &[Way]) -> Json {
 
 fn lines(rounds: &Rounds, ways: &[Way]) -> Vec<Line> {
     type Figure = fn(&Round, &Loads) -> Option<f64>;
-    let all: [(&str, &str, usize, Figure); 14] = [
+    let all: [(&str, &str, usize, Figure); 15] = [
         ("dossiers_per_second", "dossiers a second", 0, |_, it| {
             Some(it.saturated.dossiers_per_second)
         }),
@@ -143,6 +143,9 @@ fn lines(rounds: &Rounds, ways: &[Way]) -> Vec<Line> {
         ("flushes", "a dossier: flushes of the disk", 3, |_, it| it.saturated.cost.flushes),
         ("engine_resident_mib", "memory of the engine, MiB", 0, |_, it| {
             Some(resident(&it.saturated))
+        }),
+        ("others_percent", "processor taken by others, %", 1, |_, it| {
+            Some(it.saturated.cost.others_percent)
         }),
     ];
     let line = |(key, name, digits, figure): (_, _, _, Figure)| {

@@ -41,6 +41,16 @@ pub(crate) fn of(root: u32) -> io::Result<Usage> {
     Ok(usage)
 }
 
+/// Processor time of everything on this machine since it was started, all processors together.
+pub(crate) fn of_all() -> io::Result<Duration> {
+    let text = fs::read_to_string("/proc/stat")?;
+    let fields: Vec<u32> =
+        text.split_whitespace().skip(1).map_while(|it| it.parse().ok()).collect();
+    // user, nice, system; idle and waiting for the disk; interrupts, soft ones, stolen time.
+    let busy = fields.iter().enumerate().filter(|(place, _)| !matches!(place, 3 | 4)).take(6);
+    Ok(busy.map(|(_, ticks)| TICK * *ticks).sum())
+}
+
 struct Process {
     id: u32,
     parent: u32,
@@ -116,5 +126,6 @@ mod tests {
         }
         let after = of(std::process::id()).unwrap();
         assert!(after.resident > PAGE_BYTES, "{after:?}");
+        assert!(of_all().unwrap() >= after.cpu);
     }
 }
