@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use chrono::{TimeDelta, Utc};
@@ -48,8 +48,13 @@ pub(crate) struct OverHttp {
     keys: BTreeMap<String, String>,
     /// By task.
     results: [Box<RawValue>; 3],
-    idle: Mutex<Vec<Connection>>,
+    citizens: Connections,
+    offices: Connections,
 }
+
+/// Connections that nobody uses just now. As many are made as are needed at a time.
+#[derive(Default)]
+struct Connections(Mutex<Vec<Connection>>);
 
 #[derive(Deserialize)]
 struct Submitted {
@@ -107,6 +112,23 @@ struct Done {
     sequence: u64,
 }
 
+impl Connections {
+    async fn call(&self, address: &str, head: &str, body: &[u8]) -> Result<Answer, Error> {
+        let idle = self.idle().pop();
+        let mut connection = match idle {
+            Some(connection) => connection,
+            None => Connection::open(address).await?,
+        };
+        let answer = connection.call(head, body).await?;
+        self.idle().push(connection);
+        Ok(answer)
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<Connection>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 impl OverHttp {
     pub(crate) fn to(server: &Server) -> Result<Self, Error> {
         let raw = |task: Task| RawValue::from_string(task.results().to_string());
@@ -116,19 +138,9 @@ impl OverHttp {
             tokens: Tokens::new(identity::token_key(&server.data)?),
             keys: read_keys(&server.keys)?,
             results: [a?, b?, c?],
-            idle: Mutex::default(),
+            citizens: Connections::default(),
+            offices: Connections::default(),
         })
-    }
-
-    async fn call(&self, head: &str, body: &[u8]) -> Result<Answer, Error> {
-        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let mut connection = match idle {
-            Some(connection) => connection,
-            None => Connection::open(&self.address).await?,
-        };
-        let answer = connection.call(head, body).await?;
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
-        Ok(answer)
     }
 
     fn head(&self, request: &str, bearer: &str) -> String {
@@ -176,7 +188,8 @@ impl OverHttp {
         let mut sequences = Vec::with_capacity(batch.len());
         while !batch.is_empty() {
             let sent = Answers { answers: batch };
-            let answer = self.call(&head, &serde_json::to_vec(&sent)?).await?;
+            let body = serde_json::to_vec(&sent)?;
+            let answer = self.offices.call(&self.address, &head, &body).await?;
             batch = sent.answers;
             if answer.status != UNAVAILABLE {
                 let answer = succeeded(answer, OK)?;
@@ -212,7 +225,7 @@ impl Carrier for OverHttp {
         let mut head = self.head(&path, &self.token(n)?);
         head.push_str(&format!("idempotency-key: {}\r\n", Uuid::now_v7()));
         loop {
-            let answer = self.call(&head, body.as_bytes()).await?;
+            let answer = self.citizens.call(&self.address, &head, body.as_bytes()).await?;
             if answer.status != UNAVAILABLE {
                 let submitted: Submitted =
                     serde_json::from_slice(&succeeded(answer, CREATED)?.body)?;
@@ -227,7 +240,7 @@ impl Carrier for OverHttp {
             format!("GET /api/v1/agency/tasks?status=dispatched&wait={WAIT_SECONDS}&limit={PAGE}");
         let head = self.head(&path, self.key(office)?);
         loop {
-            let answer = self.call(&head, &[]).await?;
+            let answer = self.offices.call(&self.address, &head, &[]).await?;
             if answer.status != UNAVAILABLE {
                 let answer = succeeded(answer, OK)?;
                 let page: Page<'_> = serde_json::from_slice(&answer.body)?;
