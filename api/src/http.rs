@@ -11,9 +11,11 @@ mod extract;
 mod openapi;
 mod public;
 
-use axum::Json;
-use axum::Router;
+use std::sync::Arc;
+
+use axum::response::IntoResponse as _;
 use axum::routing::get;
+use axum::{Json, Router};
 
 pub(crate) use citizen::{
     DossierList, ListQuery, at_supplied, order, other_faults, own_dossier, own_dossiers,
@@ -31,7 +33,9 @@ pub(crate) const LONG_POLL_PATH: &str = "/api/v1/agency/tasks";
 /// All routes of the API, with their description at `/api/v1/openapi.json`.
 pub(crate) fn router() -> Router<App> {
     let (router, description) = openapi::router().split_for_parts();
-    router.route("/api/v1/openapi.json", get(async move || Json(description)))
+    // Routes are cloned, and the description is large: all clones share one.
+    let description = Arc::new(description);
+    router.route("/api/v1/openapi.json", get(async move || Json(&*description).into_response()))
 }
 
 /// The description of the API alone.

@@ -96,7 +96,9 @@ pub async fn serve(
         ending.stop_waiting();
         stopped.send_replace(true);
     };
-    let served = axum::serve(listener, router(app)).with_graceful_shutdown(signal);
+    // As a service of its own: a bare router copies every route for every connection.
+    let routes = router(app).into_make_service();
+    let served = axum::serve(listener, routes).with_graceful_shutdown(signal);
     let patience = async move {
         if stopping.wait_for(|it| *it).await.is_ok() {
             tokio::time::sleep(END_WITHIN).await;
