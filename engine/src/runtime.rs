@@ -364,7 +364,7 @@ impl Shared {
     }
 
     async fn act(&self, act: Act) -> Result<Outcome, Error> {
-        self.carry_out(Order::Act(act)).await?.outcome()
+        self.carry_out(Order::Act(Box::new(act))).await?.outcome()
     }
 
     /// Carries an order out, here or where its partition is owned.

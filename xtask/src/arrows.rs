@@ -104,6 +104,7 @@ const RULES: &[Rule] = &[
             "lienthong-workflows",
             "lienthong-api",
             "lienthong-tests",
+            "lienthong-checker",
         ],
         never: &[],
         never_itself: &[],

@@ -84,7 +84,8 @@ impl Cache {
         }
     }
 
-    pub(super) fn bytes(&self) -> usize {
+    #[cfg(test)]
+    fn bytes(&self) -> usize {
         self.young_bytes + self.old_bytes
     }
 

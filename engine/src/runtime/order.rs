@@ -18,7 +18,7 @@ use crate::log::{Hash, StreamId};
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) enum Order {
     /// Something is asked of a dossier.
-    Act(Act),
+    Act(Box<Act>),
     /// Serials are claimed from a book.
     Claim { book: String, size: u64, at: DateTime<Utc> },
     /// An office gets or loses a key.

@@ -21,10 +21,13 @@ const BOOKS_MAX: usize = 10_000;
 
 /// The blocks in hand, by agency and day.
 #[derive(Default)]
-pub(super) struct Serials(std::sync::Mutex<BTreeMap<(NaiveDate, String), Arc<Mutex<Block>>>>);
+pub(super) struct Serials(std::sync::Mutex<BTreeMap<Book, Arc<Mutex<Block>>>>);
+
+/// A day and an agency's code.
+type Book = (NaiveDate, String);
 
 struct Block {
-    left: RangeInclusive<u64>,
+    left: Option<RangeInclusive<u64>>,
     next_size: u64,
 }
 
@@ -41,7 +44,7 @@ impl Serials {
         }
         let block = blocks
             .entry((day, agency.to_owned()))
-            .or_insert_with(|| Arc::new(Mutex::new(Block { left: 1..=0, next_size: BLOCK_MIN })));
+            .or_insert_with(|| Arc::new(Mutex::new(Block { left: None, next_size: BLOCK_MIN })));
         Arc::clone(block)
     }
 }
@@ -56,14 +59,16 @@ impl Shared {
     ) -> Result<u64, Error> {
         let block = self.serials.block(day, agency);
         let mut block = block.lock().await;
-        if let Some(serial) = block.left.next() {
+        if let Some(serial) = block.left.as_mut().and_then(Iterator::next) {
             return Ok(serial);
         }
         let size = block.next_size;
         let order = Order::Claim { book: format!("{agency}-{day}"), size, at };
-        block.left = self.carry_out(order).await?.serials()?;
+        let mut claimed = self.carry_out(order).await?.serials()?;
         failpoint::hit(Point::SerialsClaimed);
         block.next_size = (size * GROWTH).min(BLOCK_MAX);
-        block.left.next().ok_or_else(|| Error::Undecidable("an empty block".into()))
+        let first = claimed.next().ok_or_else(|| Error::Undecidable("an empty block".into()))?;
+        block.left = Some(claimed);
+        Ok(first)
     }
 }

@@ -66,11 +66,6 @@ impl Horizon {
         self.near().until = None;
     }
 
-    /// How many timers are in memory.
-    pub(super) fn len(&self) -> usize {
-        self.near().heap.len()
-    }
-
     /// The dossiers with something due by `until`, at most [`AT_ONCE`].
     fn due(&self, until: DateTime<Utc>) -> BTreeSet<Uuid> {
         let mut near = self.near();
@@ -191,5 +186,5 @@ async fn elapse(shared: &Shared, dossier: Uuid, until: DateTime<Utc>) -> Result<
     let command_id = command_id::new(shared.clock.now())?;
     let act = Act { dossier, command_id, digest: [0; 32], command };
     // A partition that has gone to another process takes its timers along.
-    shared.carry_out_here(Order::Act(act)).await.map(drop)
+    shared.carry_out_here(Order::Act(Box::new(act))).await.map(drop)
 }

@@ -112,7 +112,7 @@ fn timers<'a>(
     Ok(statement
         .bind(gone.partitions)
         .bind(all.iter().flat_map(of).collect::<Vec<_>>())
-        .bind(column(&gone.rows, |it| it.as_str()))
+        .bind(column(&gone.rows, String::as_str))
         .bind(set.partitions)
         .bind(column(&set.rows, |it| it.dossier_id.as_str()))
         .bind(column(&set.rows, |it| it.timer.as_str()))
