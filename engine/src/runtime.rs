@@ -17,6 +17,7 @@ mod read;
 mod reference;
 mod serial;
 mod timers;
+mod upkeep;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -216,6 +217,7 @@ impl Runtime {
         shared.find_owners().await?;
         tokio::spawn(ownership::run(Arc::downgrade(&shared)));
         tokio::spawn(timers::run(Arc::downgrade(&shared)));
+        tokio::spawn(upkeep::run(Arc::downgrade(&shared)));
         Ok(Self { shared })
     }
 
@@ -302,6 +304,15 @@ impl Runtime {
         self.shared.horizon.begin_anew();
         let now = self.shared.clock.now();
         timers::fire(&self.shared, now, &mut timers::Troubled::default()).await
+    }
+
+    /// Forgets the receipts of commands that nobody may repeat any more, and gives how many. The
+    /// engine does so every hour.
+    ///
+    /// # Errors
+    /// If the store can't be used.
+    pub async fn forget_old_receipts(&self) -> Result<u64, Error> {
+        self.shared.forget_old_receipts().await
     }
 
     /// Returns when the engine can't go on. The process should end then; the next one recovers.

@@ -73,6 +73,22 @@ async fn a_repeated_submission_is_the_same_dossier() {
 }
 
 #[tokio::test]
+async fn a_command_is_remembered_for_thirty_days() {
+    let engine = engine("2026-11-19T09:12:00+07:00").await;
+    let id = engine.id();
+    let again = || engine.runtime.submit(submission(&engine, id, example("birth")));
+    let first = again().await.unwrap();
+
+    engine.clock.set(moment("2026-12-19T09:11:59+07:00"));
+    assert_eq!(engine.runtime.forget_old_receipts().await.unwrap(), 0);
+    assert_eq!(again().await.unwrap(), first);
+
+    engine.clock.set(moment("2026-12-21T09:12:01+07:00"));
+    assert_eq!(engine.runtime.forget_old_receipts().await.unwrap(), 1);
+    assert!(matches!(again().await, Err(Error::CommandId(_))));
+}
+
+#[tokio::test]
 async fn bad_input_leaves_nothing_and_does_not_use_up_its_id() {
     let engine = engine("2026-11-19T09:12:00+07:00").await;
     let id = engine.id();

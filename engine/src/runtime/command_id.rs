@@ -9,6 +9,13 @@ use super::Error;
 /// Receipts answer repeated commands for this long; an older id is refused.
 const AGE_DAYS_MAX: i64 = 30;
 const AHEAD_DAYS_MAX: i64 = 1;
+/// Processes' clocks differ by less than this.
+const SKEW_DAYS_MAX: i64 = 1;
+
+/// No process takes an id any more that was made before this.
+pub(super) fn oldest(now: DateTime<Utc>) -> DateTime<Utc> {
+    now - TimeDelta::days(AGE_DAYS_MAX + SKEW_DAYS_MAX)
+}
 
 /// Refuses what is no uuid v7 (RFC 9562 §5.7) of these days.
 pub(super) fn check(id: Uuid, now: DateTime<Utc>) -> Result<(), Error> {
