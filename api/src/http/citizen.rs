@@ -16,7 +16,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::answers::{Application, Done, Problems, SuppliedDocument, Supply};
-use super::extract::{Asking, Bare, Commanded, Known, Place, parameter};
+use super::extract::{Asking, Bare, Commanded, Known, Place, Room, parameter};
 use crate::app::{Accepted, App, FILES_MAX, NamedFile, Opened, accepted};
 use crate::identity::Person;
 use crate::policy::{Actor, Deed, may};
@@ -50,6 +50,7 @@ pub(super) async fn apply(
     State(app): State<App>,
     Known(actor): Known,
     Place(group): Place<String>,
+    _: Room,
     command: Commanded<Application>,
 ) -> Result<(StatusCode, [(header::HeaderName, String); 1], Json<Submitted>), Problem> {
     may(&actor, Deed::Apply)?;

@@ -68,6 +68,18 @@ impl FromRequestParts<App> for Known {
     }
 }
 
+/// There is room for a new application. Comes before the body, so that turning one away costs
+/// little.
+pub(super) struct Room;
+
+impl FromRequestParts<App> for Room {
+    type Rejection = Problem;
+
+    async fn from_request_parts(_: &mut Parts, app: &App) -> Result<Self, Problem> {
+        Ok(app.runtime().has_room().map(|()| Self)?)
+    }
+}
+
 fn bearer(header: &str) -> Option<&str> {
     let (scheme, presented) = header.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| presented.trim())
