@@ -18,12 +18,12 @@ ALTER TABLE tasks SET (fillfactor = 70);
 ALTER TABLE receipts DROP CONSTRAINT receipts_pkey;
 ALTER TABLE receipts ADD CONSTRAINT receipts_command PRIMARY KEY (partition, command_id, sender);
 
--- An office's list: what it or the applicant still has to do, what is due soonest first.
+-- An office's list: what it or the applicant has to do now, what is due soonest first.
 DROP INDEX tasks_by_office;
 ALTER TABLE tasks DROP COLUMN sequence;
 CREATE INDEX tasks_by_office
     ON tasks (office, status, coalesce(due_at, 9223372036854775807), dossier_id, task)
- WHERE turn <> 'nobody';
+ WHERE turn IN ('agency', 'applicant');
 
 DROP INDEX timers_by_due;
 CREATE INDEX timers_by_due ON timers (partition, due_at, dossier_id, timer);

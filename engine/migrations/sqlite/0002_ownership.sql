@@ -41,10 +41,10 @@ INSERT INTO tasks_by_key
 SELECT partition, dossier_id, task, office, status, turn, dispatch, due_at FROM tasks;
 DROP TABLE tasks;
 ALTER TABLE tasks_by_key RENAME TO tasks;
--- An office's list: what it or the applicant still has to do, what is due soonest first.
+-- An office's list: what it or the applicant has to do now, what is due soonest first.
 CREATE INDEX tasks_by_office
     ON tasks (office, status, coalesce(due_at, 9223372036854775807), dossier_id, task)
- WHERE turn <> 'nobody';
+ WHERE turn IN ('agency', 'applicant');
 
 CREATE TABLE timers_by_key (
     partition  INTEGER NOT NULL,

@@ -76,6 +76,11 @@ impl Cache {
         }
     }
 
+    pub(super) fn remove(&mut self, stream: &StreamId) {
+        self.young_bytes -= self.young.remove(stream).map_or(0, |it| it.bytes);
+        self.old_bytes -= self.old.remove(stream).map_or(0, |it| it.bytes);
+    }
+
     /// Takes in what was read from the log, unless something newer is here.
     pub(super) fn offer(&mut self, stream: StreamId, known: Known) {
         let newer = self.get(&stream).is_some_and(|it| it.sequence() > known.sequence());
@@ -109,6 +114,11 @@ impl Known {
     /// Of the last event in the log, 0 if there is none.
     pub(super) fn sequence(&self) -> u64 {
         self.tail.map_or(0, |it| it.sequence())
+    }
+
+    /// Whether nobody is expected to do anything about it any more.
+    pub(super) fn has_ended(&self) -> bool {
+        matches!(&self.state, State::Dossier(it) if it.has_ended() && it.timers().is_empty())
     }
 
     /// The aggregate of a stream after some events.

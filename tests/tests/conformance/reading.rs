@@ -24,7 +24,7 @@ fn rows(id: &str, sequence: u64, due: i64) -> DossierRows {
             group_version: "2".to_owned(),
             account: "account-1".to_owned(),
             status: 4,
-            submitted_at: second(due),
+            submitted_at: second(0),
             sequence,
         },
         tasks: vec![task("registration", Some(second(due))), task("residence", None)],
@@ -178,7 +178,8 @@ pub(crate) async fn a_worklist_comes_by_due_time(store: &Store) {
 pub(crate) async fn dossiers_of_an_account_come_newest_first(store: &Store) {
     let log = store.open().await;
     for (id, submitted) in [("a", 300), ("b", 100), ("c", 300), ("d", 400)] {
-        let mut rows = rows(id, 1, submitted);
+        let mut rows = rows(id, 1, 60);
+        rows.dossier.submitted_at = second(submitted);
         if id == "d" {
             rows.dossier.account = "account-2".to_owned();
         }

@@ -35,9 +35,7 @@ WITH fence AS (
         $30::bigint[], $31::bigint[]
     )
     ON CONFLICT (partition, dossier_id) DO UPDATE SET
-        code = excluded.code, group_name = excluded.group_name,
-        group_version = excluded.group_version, account = excluded.account,
-        status = excluded.status, submitted_at = excluded.submitted_at,
+        group_version = excluded.group_version, status = excluded.status,
         sequence = excluded.sequence
 ), changed_tasks AS (
     INSERT INTO tasks (partition, dossier_id, task, office, status, turn, dispatch, due_at)

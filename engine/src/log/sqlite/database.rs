@@ -5,6 +5,7 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::log::Error;
@@ -12,7 +13,7 @@ use crate::log::columns::small;
 use crate::sabotage::{self, Bug};
 
 /// How long a statement waits for somebody else's lock, an operator's shell for instance.
-pub(crate) const BUSY: Duration = Duration::from_secs(5);
+const BUSY: Duration = Duration::from_secs(5);
 
 /// SQLite 3.51.3: the first without the corruption by a reset of its write-ahead log.
 const VERSION_MIN: i32 = 3_051_003;
@@ -69,9 +70,18 @@ fn lock(path: &Path) -> Result<File, Error> {
     }
 }
 
-fn configure(connection: &Connection) -> Result<(), Error> {
+/// What holds for writing and for reading.
+pub(crate) fn prepare(connection: &Connection) -> Result<(), Error> {
     connection.busy_timeout(BUSY)?;
     connection.set_prepared_statement_cache_capacity(PREPARED);
+    // A plan does not depend on what is bound: otherwise a statement on a table with a partial
+    // index is prepared anew each time that it is carried out.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    Ok(())
+}
+
+fn configure(connection: &Connection) -> Result<(), Error> {
+    prepare(connection)?;
     let mode: String =
         connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
     if mode != "wal" {

@@ -165,6 +165,7 @@ impl Shared {
     /// Decides jobs in their order, until the batch is full. Gives how many.
     fn decide_all(&self, batch: &mut Batch, jobs: &[Job], receipts: &Receipts) -> usize {
         let (catalogue, now) = (self.catalogue(), self.clock.now());
+        batch.appends.reserve(jobs.len());
         for job in jobs {
             if batch.bytes > BATCH_BYTES_MAX {
                 break;
@@ -354,7 +355,12 @@ impl Shared {
         }
         let mut cache = self.lanes[lane].cache();
         for (stream, known) in known.into_iter().filter(|(_, it)| it.sequence() > 0) {
-            cache.put(stream, known);
+            // What has ended would only take the place of what goes on.
+            if known.has_ended() {
+                cache.remove(&stream);
+            } else {
+                cache.put(stream, known);
+            }
         }
     }
 
