@@ -1,5 +1,7 @@
 //! HTTP as citizens' and agencies' programs speak it, and the patience that tests have.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use reqwest::header::{ACCEPT_LANGUAGE, CONTENT_TYPE, HeaderMap};
@@ -12,11 +14,14 @@ const PACE: Duration = Duration::from_millis(20);
 /// Longer than the longest poll.
 const PATIENCE_WITH_ONE_CALL: Duration = Duration::from_secs(70);
 
-/// Somebody's view of a server.
+/// Somebody's view of a server, or of several on one store.
 #[derive(Clone)]
 pub struct Client {
     http: reqwest::Client,
-    base: String,
+    bases: Arc<[String]>,
+    /// Counts requests: each goes to the next server.
+    turn: Arc<AtomicUsize>,
+    patience: Duration,
     bearer: Option<String>,
     language: Option<String>,
 }
@@ -64,14 +69,34 @@ impl Client {
     /// If the system lets no client be made.
     #[must_use]
     pub fn new(base: &str, bearer: Option<&str>) -> Self {
+        Self::among(&[base.to_owned()], bearer)
+    }
+
+    /// Somebody who asks several servers in turn.
+    ///
+    /// # Panics
+    /// If the system lets no client be made.
+    #[must_use]
+    pub fn among(bases: &[String], bearer: Option<&str>) -> Self {
         let http = reqwest::Client::builder()
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
-            .timeout(PATIENCE_WITH_ONE_CALL)
             .build()
             .expect("make a client");
-        let (base, bearer) = (base.to_owned(), bearer.map(str::to_owned));
-        Self { http, base, bearer, language: None }
+        Self {
+            http,
+            bases: bases.into(),
+            turn: Arc::default(),
+            patience: PATIENCE_WITH_ONE_CALL,
+            bearer: bearer.map(str::to_owned),
+            language: None,
+        }
+    }
+
+    /// The same somebody, who gives a call up after this time.
+    #[must_use]
+    pub fn waiting(&self, patience: Duration) -> Self {
+        Self { patience, ..self.clone() }
     }
 
     /// The same somebody, reading a language.
@@ -132,13 +157,22 @@ impl Client {
     /// # Panics
     /// If the server can't be reached.
     pub async fn send_file(&self, path: &str, bytes: &[u8]) -> Answer {
-        let request = self.request(Method::POST, path).header(CONTENT_TYPE, "application/pdf");
-        let answer = answered(request.body(bytes.to_vec())).await;
+        let answer = self.try_file(path, bytes).await;
         answer.unwrap_or_else(|error| panic!("POST {path}: {error}"))
     }
 
+    /// Sends a file to a server that may be away.
+    ///
+    /// # Errors
+    /// If there is no answer.
+    pub async fn try_file(&self, path: &str, bytes: &[u8]) -> Result<Answer, reqwest::Error> {
+        let request = self.request(Method::POST, path).header(CONTENT_TYPE, "application/pdf");
+        answered(request.body(bytes.to_vec())).await
+    }
+
     fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        let request = self.http.request(method, format!("{}{path}", self.base));
+        let base = &self.bases[self.turn.fetch_add(1, Ordering::Relaxed) % self.bases.len()];
+        let request = self.http.request(method, format!("{base}{path}")).timeout(self.patience);
         let request = self.bearer.iter().fold(request, RequestBuilder::bearer_auth);
         self.language.iter().fold(request, |request, it| request.header(ACCEPT_LANGUAGE, it))
     }

@@ -68,7 +68,7 @@ impl Applicant {
     pub fn of(server: &Server, account: &str, application: &Json) -> Self {
         let personal_id = application["applicant"]["personal_id"].as_str().expect("an applicant");
         let token = server.place.token(account, personal_id);
-        Self { client: Client::new(server.address(), Some(&token)), token }
+        Self { client: Client::among(&server.addresses(), Some(&token)), token }
     }
 
     /// Applies, and gives the dossier's id.

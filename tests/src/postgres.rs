@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use sqlx::{Connection, PgConnection};
 
-use crate::report;
+use crate::{program, report};
 
 /// Stops the server at once and clears its folder as soon as nobody holds the pipe any more. A
 /// Ctrl-C, which everybody at the terminal gets, does not keep it from that.
@@ -82,6 +82,18 @@ impl Cluster {
         sqlx::query(&create).execute(&mut connection).await.expect("create a database");
         connection.close().await.expect("disconnect");
         self.address_of(&name)
+    }
+
+    /// Kills one of the server's processes. The server then ends all others at once, as an
+    /// immediate stop does, and recovers from what is on disk.
+    ///
+    /// # Panics
+    /// If it can't be done.
+    pub async fn crash(&self) {
+        let mut connection = PgConnection::connect(&self.address()).await.expect("connect");
+        let of = "SELECT pid FROM pg_stat_activity WHERE backend_type = 'walwriter'";
+        let process: i32 = sqlx::query_scalar(of).fetch_one(&mut connection).await.expect("a pid");
+        program::signal(process.unsigned_abs(), "KILL");
     }
 
     /// The address of the database that every server has.

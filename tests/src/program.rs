@@ -5,8 +5,10 @@ use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc;
+use std::sync::{LazyLock, mpsc};
 use std::time::Duration;
+
+use crate::report;
 
 /// Names another build of the program to be tested.
 const VARIABLE: &str = "LIENTHONG_PROGRAM";
@@ -39,6 +41,38 @@ pub fn path() -> PathBuf {
         path.display()
     );
     path
+}
+
+/// The build that has faults to be switched on. Cargo makes it, or sees that it is there.
+///
+/// # Panics
+/// If it can't be built.
+pub fn faulty() -> &'static Path {
+    static FAULTY: LazyLock<PathBuf> = LazyLock::new(build_faulty);
+    &FAULTY
+}
+
+fn build_faulty() -> PathBuf {
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.current_dir(env!("CARGO_MANIFEST_DIR"));
+    cargo.args(["build", "--quiet", "--locked", "--package", "lienthong-api"]);
+    cargo.args(["--bin", "lienthong-faulty", "--features", "failpoints,negative-controls"]);
+    if !cfg!(debug_assertions) {
+        cargo.arg("--release");
+    }
+    let _ = output(cargo);
+    path().with_file_name("lienthong-faulty")
+}
+
+/// Whether a program of the system's is on the path; says so if not.
+#[must_use]
+pub fn is_there(name: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&path).any(|it| it.join(name).exists());
+    if !found {
+        report::say(&format!("skipped: {name} is not installed"));
+    }
+    found
 }
 
 /// A command of the program.
@@ -79,16 +113,16 @@ impl Running {
         Self::begin(command, log).0
     }
 
-    /// The same for a server: waits until it listens and gives its address, `http://…`.
+    /// The same for a server: waits until it listens and gives its address, `http://…`; `None` if
+    /// it ends, or does not say in time that it listens.
     ///
     /// # Panics
-    /// If it does not say in time that it listens.
+    /// If it can't be started.
     #[must_use]
-    pub fn serve(command: Command, log: &Path) -> (Self, String) {
+    pub fn serve(command: Command, log: &Path) -> (Self, Option<String>) {
         let (running, lines) = Self::begin(command, log);
-        let ready =
+        let address =
             lines.into_iter_timeout().find_map(|it| Some(it.strip_prefix(READY)?.to_owned()));
-        let address = ready.unwrap_or_else(|| panic!("the server does not listen"));
         (running, address)
     }
 
@@ -114,6 +148,11 @@ impl Running {
         matches!(self.child.try_wait(), Ok(None))
     }
 
+    /// How it has ended, if it has.
+    pub fn ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().ok().flatten()
+    }
+
     /// SIGKILL: it does not get to do anything any more.
     ///
     /// # Panics
@@ -124,6 +163,14 @@ impl Running {
         self.child.wait().expect("it has ended");
     }
 
+    /// Sends it a signal by name, e.g. `STOP`.
+    ///
+    /// # Panics
+    /// If it can't be sent.
+    pub fn signal(&self, name: &str) {
+        signal(self.id(), name);
+    }
+
     /// Asks it to end and waits until it has.
     ///
     /// # Panics
@@ -132,6 +179,16 @@ impl Running {
         drop(self.child.stdin.take());
         self.child.wait().expect("it ends")
     }
+}
+
+/// Sends a signal to a process of ours.
+///
+/// # Panics
+/// If it can't be sent.
+pub fn signal(process: u32, name: &str) {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", r#"kill -"$1" "$2""#, "sh", name, &process.to_string()]);
+    let _ = output(shell);
 }
 
 impl Drop for Running {

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use chrono::Utc;
+use chrono::{DateTime, TimeDelta, Utc};
 use lienthong_checker::ledger::{Answer, Command};
 use serde_json::json;
 use tokio::sync::{Semaphore, watch};
@@ -27,6 +27,8 @@ const SENDERS: u32 = 4;
 const WITHDRAWAL: u32 = 3;
 /// How long somebody waits for the server to be back before trying all the same.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// How long somebody who may ask another server waits for one.
+const PATIENCE_WITH_ONE: Duration = Duration::from_secs(2);
 const ANSWERED_WITHIN: Duration = Duration::from_secs(60);
 
 /// All of them together.
@@ -72,10 +74,12 @@ impl Senders {
         for n in 0..SENDERS {
             let accounts = ["birth", "death"].map(|group| {
                 let account = format!("{group}-{n}");
-                let applicant = Applicant::of(server, &account, &application(group, 0));
+                let client = Applicant::of(server, &account, &application(group, 0)).client;
                 let name = format!("citizen:{account}");
-                clients.insert(name.clone(), applicant.client.clone());
-                (group, (name, applicant.client))
+                clients.insert(name.clone(), client.clone());
+                let is_alone = server.neighbours.is_empty();
+                let client = if is_alone { client } else { client.waiting(PATIENCE_WITH_ONE) };
+                (group, (name, client))
             });
             let sender = Sender { shared: Arc::clone(&shared), accounts: accounts.into() };
             senders.spawn(sender.run());
@@ -88,17 +92,49 @@ impl Senders {
         self.shared.allowed.add_permits(commands);
     }
 
+    /// Lets at least one more command begin for each of them.
+    pub fn keep_going(&self) {
+        let allowed = self.shared.allowed.available_permits();
+        self.allow((SENDERS as usize).saturating_sub(allowed));
+    }
+
+    /// Lets so many more commands begin, and waits until as many were answered.
+    ///
+    /// # Panics
+    /// If they are not in time.
+    pub async fn carry_out(&self, commands: u64) {
+        let until = *self.shared.answered.borrow() + commands;
+        self.allow(usize::try_from(commands).unwrap_or(usize::MAX));
+        self.until(until).await;
+    }
+
     /// Waits until so many more commands were answered.
     ///
     /// # Panics
     /// If they are not in time.
     pub async fn until_answered(&self, more: u64) {
-        let mut answered = self.shared.answered.subscribe();
-        let until = *answered.borrow() + more;
-        let waiting = answered.wait_for(|it| *it >= until);
+        let until = *self.shared.answered.borrow() + more;
+        self.until(until).await;
+    }
+
+    async fn until(&self, answered: u64) {
+        let mut watched = self.shared.answered.subscribe();
+        let waiting = watched.wait_for(|it| *it >= answered);
         let in_time =
             tokio::time::timeout(ANSWERED_WITHIN, waiting).await.expect("answers in time");
         in_time.expect("the senders are there");
+    }
+
+    /// How long a command that was open at this moment, or sent since, has waited at most from
+    /// then on until it was answered with success.
+    #[must_use]
+    pub fn longest_wait(&self, since: DateTime<Utc>) -> TimeDelta {
+        let known = ledger::read([self.ledger()]).commands.into_values();
+        let waits = known.filter_map(|it| {
+            let first = it.answers.iter().find(|it| it.status < 300 && it.at > since)?;
+            Some(first.at - it.command.at.max(since))
+        });
+        waits.max().unwrap_or_default()
     }
 
     /// The commands that were sent and not answered yet, in words.
@@ -134,6 +170,19 @@ impl Senders {
             let answer = self.clients[&sender].command(id, &path, &body).await;
             self.shared.ledger.answered(&taken_down(id, &answer));
         }
+    }
+
+    /// The dossiers that they applied for, each with whose it is.
+    #[must_use]
+    pub fn dossiers(&self) -> Vec<(String, Client)> {
+        let known = ledger::read([self.ledger()]).commands.into_values();
+        known
+            .filter(|it| it.command.dossier.is_none())
+            .filter_map(|it| {
+                let id = it.answers.iter().find_map(|it| it.body["id"].as_str())?;
+                Some((id.to_owned(), self.clients[&it.command.sender].clone()))
+            })
+            .collect()
     }
 
     /// The file that has what they know.

@@ -2,16 +2,22 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitStatus};
+use std::sync::Arc;
 
 use crate::client::Client;
-use crate::postgres;
+use crate::manner::Manner;
+use crate::postgres::{self, Cluster};
 use crate::program::{self, Running};
 
 /// Where a server keeps everything, and what it runs.
 pub struct Place {
     folder: tempfile::TempDir,
     store: String,
+    /// The store's address for the program, where that is another.
+    reached_at: Option<String>,
+    /// The database's server, where it is nobody else's.
+    cluster: Option<Cluster>,
     definitions: Option<PathBuf>,
 }
 
@@ -24,7 +30,7 @@ impl Place {
     pub fn sqlite() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let store = format!("sqlite:{}", folder.path().join("log.sqlite").display());
-        Self { folder, store, definitions: None }
+        Self { folder, store, reached_at: None, cluster: None, definitions: None }
     }
 
     /// A new database; `None`, with a reason on stderr, where PostgreSQL is not installed.
@@ -32,9 +38,36 @@ impl Place {
     /// # Panics
     /// If there is no place for it.
     pub async fn postgres() -> Option<Self> {
-        let store = postgres::shared()?.database().await;
+        Some(Self::of_database(postgres::shared()?.database().await))
+    }
+
+    /// The same on a server that nobody else uses.
+    ///
+    /// # Panics
+    /// If there is no place for it.
+    pub async fn postgres_alone() -> Option<Self> {
+        let cluster = Cluster::start()?;
+        let place = Self::of_database(cluster.database().await);
+        Some(Self { cluster: Some(cluster), ..place })
+    }
+
+    fn of_database(store: String) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        Some(Self { folder, store, definitions: None })
+        Self { folder, store, reached_at: None, cluster: None, definitions: None }
+    }
+
+    /// The same store, which the program reaches at another address.
+    #[must_use]
+    pub fn reached_at(self, address: &str) -> Self {
+        Self { reached_at: Some(address.to_owned()), ..self }
+    }
+
+    /// Lets the database's server lose what it has in memory.
+    ///
+    /// # Panics
+    /// If others use it too, or it can't be done.
+    pub async fn crash_database(&self) {
+        self.cluster.as_ref().expect("a server of its own").crash().await;
     }
 
     /// With other definitions than those that ship.
@@ -69,7 +102,7 @@ impl Place {
 
     fn command_on_store(&self, arguments: &[&str]) -> Command {
         let mut command = self.command(arguments);
-        command.args(["--store", &self.store]);
+        command.args(["--store", self.reached_at.as_ref().unwrap_or(&self.store)]);
         if let Some(folder) = &self.definitions {
             command.arg("--definitions").arg(folder);
         }
@@ -122,8 +155,11 @@ impl Place {
 pub struct Server {
     running: Option<Running>,
     address: String,
+    /// Other servers on the same store, which citizens ask in turn with this one.
+    pub neighbours: Vec<String>,
     pub keys: BTreeMap<String, String>,
-    pub place: Place,
+    pub place: Arc<Place>,
+    pub manner: Manner,
 }
 
 impl Server {
@@ -133,9 +169,55 @@ impl Server {
     /// If it does not start.
     #[must_use]
     pub fn start(place: Place) -> Self {
+        Self::start_in(place, Manner::default())
+    }
+
+    /// The same, in this manner.
+    ///
+    /// # Panics
+    /// If it does not start.
+    #[must_use]
+    pub fn start_in(place: Place, manner: Manner) -> Self {
         let keys = place.issue_keys();
-        let (running, address) = serve(&place, "127.0.0.1:0");
-        Self { running: Some(running), address, keys, place }
+        let neighbours = Vec::new();
+        let (running, address) = serve(&place, &manner, "127.0.0.1:0");
+        let place = Arc::new(place);
+        Self { running: Some(running), address, neighbours, keys, place, manner }
+    }
+
+    /// Starts another server on the same store; from now on each is the other's neighbour.
+    ///
+    /// # Panics
+    /// If it does not start.
+    #[must_use]
+    pub fn start_neighbour(&mut self) -> Self {
+        let (place, manner) = (Arc::clone(&self.place), self.manner.clone());
+        let (running, address) = serve(&place, &manner, "127.0.0.1:0");
+        self.neighbours.push(address.clone());
+        let (neighbours, keys) = (vec![self.address.clone()], self.keys.clone());
+        Self { running: Some(running), address, neighbours, keys, place, manner }
+    }
+
+    /// This one's, and its neighbours'.
+    #[must_use]
+    pub fn addresses(&self) -> Vec<String> {
+        [std::slice::from_ref(&self.address), &self.neighbours].concat()
+    }
+
+    /// The number of its process.
+    ///
+    /// # Panics
+    /// If it is not running.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.running.as_ref().expect("a running server").id()
+    }
+
+    /// How it has ended by itself, if it has. Then it can be started again.
+    pub fn ended(&mut self) -> Option<ExitStatus> {
+        let ended = self.running.as_mut()?.ended()?;
+        self.running = None;
+        Some(ended)
     }
 
     /// `http://…`
@@ -152,6 +234,14 @@ impl Server {
         self.running.take().expect("a running server").kill();
     }
 
+    /// Sends its process a signal by name, e.g. `STOP`.
+    ///
+    /// # Panics
+    /// If it is not running.
+    pub fn signal(&self, name: &str) {
+        self.running.as_ref().expect("a running server").signal(name);
+    }
+
     /// Ends it as an operator would.
     ///
     /// # Panics
@@ -166,10 +256,15 @@ impl Server {
     /// # Panics
     /// If it does not start.
     pub fn start_again(&mut self) {
+        assert!(self.try_start_again(), "the server does not listen");
+    }
+
+    /// The same where it may end before it listens. Whether it listens.
+    pub fn try_start_again(&mut self) -> bool {
         let listen = self.address.trim_start_matches("http://").to_owned();
-        let (running, address) = serve(&self.place, &listen);
-        assert_eq!(address, self.address);
+        let (running, address) = begin(&self.place, &self.manner, &listen);
         self.running = Some(running);
+        address.is_some()
     }
 
     /// Somebody who has not signed in.
@@ -181,7 +276,7 @@ impl Server {
     /// A citizen who has signed in.
     #[must_use]
     pub fn citizen(&self, account: &str, personal_id: &str) -> Client {
-        Client::new(&self.address, Some(&self.place.token(account, personal_id)))
+        Client::among(&self.addresses(), Some(&self.place.token(account, personal_id)))
     }
 
     /// An office's system.
@@ -203,7 +298,12 @@ impl Server {
     }
 }
 
-fn serve(place: &Place, listen: &str) -> (Running, String) {
-    let command = place.command_on_store(&["serve", "--listen", listen]);
+fn serve(place: &Place, manner: &Manner, listen: &str) -> (Running, String) {
+    let (running, address) = begin(place, manner, listen);
+    (running, address.expect("the server does not listen"))
+}
+
+fn begin(place: &Place, manner: &Manner, listen: &str) -> (Running, Option<String>) {
+    let command = manner.command(place.command_on_store(&["serve", "--listen", listen]));
     Running::serve(command, &place.folder().join("server.log"))
 }

@@ -2,20 +2,22 @@
 //! a fault that somebody brings about meanwhile, and the checker at the end.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
-use std::time::Duration;
+use std::path::{Path, PathBuf};
+use std::process::ExitStatus;
+use std::time::{Duration, Instant};
 
 use lienthong_checker::history::History;
 use lienthong_checker::{Circumstances, Evidence, Invariant, Report, check};
 use uuid::Uuid;
 
+use crate::client::sooner_or_later;
 use crate::ledger;
+use crate::manner::Manner;
 use crate::program::Running;
 use crate::report;
 use crate::senders::Senders;
 use crate::server::{Place, Server};
 
-/// Everything that was begun is done within this time.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// What simulated agencies are told.
 const MANNERS: &[&str] = &["--seed=3", "--delay=0ms..=40ms"];
@@ -24,8 +26,15 @@ const MANNERS: &[&str] = &["--seed=3", "--delay=0ms..=40ms"];
 pub struct Trial {
     pub name: String,
     pub server: Server,
+    /// Another server on the same store.
+    pub neighbour: Option<Server>,
     pub senders: Senders,
-    agencies: Option<Running>,
+    /// One process at each server.
+    agencies: Vec<Running>,
+    /// What they are told from their next start on.
+    pub manners: &'static [&'static str],
+    /// Everything that was begun is done within this time.
+    pub patience: Duration,
     /// What the agencies know, a file for each of their processes.
     ledgers: Vec<PathBuf>,
 }
@@ -37,10 +46,35 @@ impl Trial {
     /// If something does not start.
     #[must_use]
     pub fn begin(name: &str, place: Place) -> Self {
-        let server = Server::start(place);
+        Self::begin_in(name, place, Manner::default())
+    }
+
+    /// The same with a server that is run in this manner.
+    ///
+    /// # Panics
+    /// If something does not start.
+    #[must_use]
+    pub fn begin_in(name: &str, place: Place, manner: Manner) -> Self {
+        Self::around(name, Server::start_in(place, manner), None)
+    }
+
+    /// The same with two servers on one store.
+    ///
+    /// # Panics
+    /// If something does not start.
+    #[must_use]
+    pub fn begin_with_two(name: &str, place: Place, manner: Manner) -> Self {
+        let mut server = Server::start_in(place, manner);
+        let neighbour = server.start_neighbour();
+        Self::around(name, server, Some(neighbour))
+    }
+
+    fn around(name: &str, server: Server, neighbour: Option<Server>) -> Self {
         let senders = Senders::begin(&server);
-        let (name, ledgers) = (name.to_owned(), Vec::new());
-        let mut trial = Self { name, server, senders, agencies: None, ledgers };
+        let (name, agencies, ledgers) = (name.to_owned(), Vec::new(), Vec::new());
+        let (manners, patience) = (MANNERS, PATIENCE);
+        let mut trial =
+            Self { name, server, neighbour, senders, agencies, manners, patience, ledgers };
         trial.start_agencies();
         trial
     }
@@ -67,23 +101,50 @@ impl Trial {
         self.senders.server_is_back();
     }
 
+    /// Lets commands begin until the server has ended by itself; says how. `None` if it has not
+    /// within the time.
+    ///
+    /// # Panics
+    /// If the server is not running.
+    pub async fn until_it_ends(&mut self, within: Duration) -> Option<ExitStatus> {
+        self.senders.server_is_back();
+        let (senders, server) = (&self.senders, &mut self.server);
+        sooner_or_later(Instant::now() + within, async || {
+            senders.keep_going();
+            server.ended()
+        })
+        .await
+    }
+
     /// SIGKILL for the agencies' process, and another one in its place.
     ///
     /// # Panics
     /// If it does not start.
     pub fn replace_agencies(&mut self) {
-        if let Some(agencies) = self.agencies.take() {
-            agencies.kill();
-        }
+        self.agencies.drain(..).for_each(Running::kill);
         self.start_agencies();
     }
 
+    /// Somebody else keeps a ledger.
+    pub fn also_knows(&mut self, ledger: &Path) {
+        self.ledgers.push(ledger.to_owned());
+    }
+
+    /// The files that have what everybody knows.
+    #[must_use]
+    pub fn ledgers(&self) -> Vec<PathBuf> {
+        let agencies = self.ledgers.iter().cloned();
+        agencies.chain([self.senders.ledger().to_owned()]).collect()
+    }
+
     fn start_agencies(&mut self) {
-        let name = format!("agencies-{}.jsonl", self.ledgers.len());
-        let ledger = self.server.place.folder().join(name);
-        let keep = format!("--ledger={}", ledger.display());
-        self.agencies = Some(self.server.agencies(&[MANNERS, &[&keep]].concat()));
-        self.ledgers.push(ledger);
+        for server in [Some(&self.server), self.neighbour.as_ref()].into_iter().flatten() {
+            let name = format!("agencies-{}.jsonl", self.ledgers.len());
+            let ledger = self.server.place.folder().join(name);
+            let keep = format!("--ledger={}", ledger.display());
+            self.agencies.push(server.agencies(&[self.manners, &[&keep]].concat()));
+            self.ledgers.push(ledger);
+        }
     }
 
     /// Everything that was begun is done, every command is sent again, everybody goes home, and the
@@ -93,14 +154,14 @@ impl Trial {
     /// If the server is away, or the store can't be read.
     pub async fn end(mut self) -> Report {
         self.senders.end().await;
-        let unfinished = self.senders.unfinished(PATIENCE).await;
+        let unfinished = self.senders.unfinished(self.patience).await;
         self.senders.repeat().await;
-        if let Some(agencies) = self.agencies.take() {
-            agencies.kill();
-        }
+        self.agencies.drain(..).for_each(Running::kill);
         self.server.stop();
+        self.neighbour.iter_mut().for_each(Server::stop);
         let history = History::read(self.server.place.store()).await.expect("read the store");
-        let ledgers = self.ledgers.iter().map(PathBuf::as_path);
+        // An agencies' process that was killed at its start knows nothing.
+        let ledgers = self.ledgers.iter().map(PathBuf::as_path).filter(|it| it.exists());
         let mut report = check(&Evidence {
             history,
             ledger: ledger::read(ledgers.chain([self.senders.ledger()])),
