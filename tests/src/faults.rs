@@ -2,3 +2,5 @@
 //! by the checker. The tests run them briefly, `cargo xtask chaos` at length.
 
 pub mod kills;
+pub mod places;
+pub mod takeover;

@@ -4,7 +4,9 @@
 use std::time::Duration;
 
 use lienthong_checker::Report;
+use lienthong_engine::sabotage::Bug;
 
+use crate::manner::Manner;
 use crate::report;
 use crate::seed::Choices;
 use crate::server::Place;
@@ -22,8 +24,22 @@ const AGENCIES_TOO: u64 = 4;
 /// # Panics
 /// If the kills hit too rarely, or something never completes.
 pub async fn at_random(name: &str, place: Place, kills: u64) -> Report {
-    let mut choices = Choices::announced(name);
-    let mut trial = Trial::begin(name, place);
+    in_trial(Trial::begin(name, place), kills).await
+}
+
+/// The same with a bug that is switched on. What is lost is not waited for.
+///
+/// # Panics
+/// If the kills hit too rarely.
+pub async fn with_bug(bug: Bug, place: Place, kills: u64) -> Report {
+    let mut trial = Trial::begin_in(bug.name(), place, Manner::with_bug(bug));
+    trial.patience = Duration::ZERO;
+    in_trial(trial, kills).await
+}
+
+async fn in_trial(mut trial: Trial, kills: u64) -> Report {
+    let name = trial.name.clone();
+    let mut choices = Choices::announced(&name);
     let mut with_commands_in_flight = 0;
     for kill in 1..=kills {
         let awaited = choices.between(1, COMMANDS_PER_KILL as u64);
