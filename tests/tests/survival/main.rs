@@ -2,4 +2,5 @@
 //! agencies answer, and the checker finds nothing afterwards. With a bug on purpose it must find
 //! something. `cargo xtask chaos` runs the same at length.
 
+mod disks;
 mod processes;

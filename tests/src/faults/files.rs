@@ -1,0 +1,82 @@
+//! A disk that fails on SQLite: a sync that ends with an error, and no room. After a failed sync
+//! nobody knows what the file holds, so the engine must end instead of trying again; the next
+//! start finds out. A full disk leaves the commit unwritten; when there is room again, the engine
+//! goes on.
+
+use std::time::Duration;
+
+use lienthong_checker::Report;
+
+use crate::manner::Manner;
+use crate::report;
+use crate::seed::Choices;
+use crate::server::Place;
+use crate::trial::Trial;
+
+/// A call fails at one of so many first visits. The engine's start makes some of them.
+const VISITS: (u64, u64) = (8, 40);
+const ENDED_WITHIN: Duration = Duration::from_secs(30);
+/// So many writes in a row find no room.
+const WITHOUT_ROOM: u64 = 25;
+const COMMANDS: u64 = 40;
+
+/// Lets a sync fail so many times, each in a new process.
+///
+/// # Panics
+/// If the engine goes on, or something never completes.
+pub async fn failed_syncs(name: &str, place: Place, times: u64) -> Report {
+    let mut choices = Choices::announced(name);
+    let mut trial = Trial::begin(name, place);
+    for n in 1..=times {
+        trial.server.stop();
+        let visit = choices.between(VISITS.0, VISITS.1);
+        trial.server.manner = failing(&trial, &format!("fsync,fdatasync:error=EIO:when={visit}"));
+        tokio::task::block_in_place(|| trial.server.try_start_again());
+        let ended = trial.until_it_ends(ENDED_WITHIN).await;
+        report::say(&format!(
+            "{name}: {n} of {times}: sync {visit} failed, {} in flight; the engine ended: {ended:?}",
+            trial.senders.in_flight().len()
+        ));
+        assert!(ended.is_some_and(|it| !it.success()), "it went on after a failed sync");
+        trial.server.manner = Manner::default();
+        trial.start_again();
+    }
+    report::say(&format!("{name}: fired {times} times"));
+    trial.end().await
+}
+
+/// Lets the disk be full for a while.
+///
+/// # Panics
+/// If something never completes.
+pub async fn no_room(name: &str, place: Place, times: u64) -> Report {
+    let mut choices = Choices::announced(name);
+    let mut trial = Trial::begin(name, place);
+    for n in 1..=times {
+        trial.server.stop();
+        let first = 10 * choices.between(VISITS.0, VISITS.1);
+        let when = format!("pwrite64:error=ENOSPC:when={first}..{}", first + WITHOUT_ROOM - 1);
+        trial.server.manner = failing(&trial, &when);
+        tokio::task::block_in_place(|| trial.server.start_again());
+        trial.senders.server_is_back();
+        trial.senders.carry_out(COMMANDS).await;
+        let refused = refused_writes(&trial);
+        report::say(&format!("{name}: {n} of {times}: {refused} writes found no room"));
+        assert!(refused > 0, "there was room for all of {COMMANDS} commands");
+        trial.server.stop();
+        trial.server.manner = Manner::default();
+        trial.start_again();
+    }
+    report::say(&format!("{name}: fired {times} times"));
+    trial.end().await
+}
+
+fn failing(trial: &Trial, what: &str) -> Manner {
+    let to = format!("--output={}", trial.server.place.folder().join("trace").display());
+    Manner::traced(&[&to, "--trace=fsync,fdatasync,pwrite64", &format!("--inject={what}")])
+}
+
+fn refused_writes(trial: &Trial) -> usize {
+    let trace = std::fs::read_to_string(trial.server.place.folder().join("trace"));
+    trace.expect("a trace").lines().filter(|it| it.contains("ENOSPC")).count()
+}
