@@ -84,7 +84,8 @@ pub trait Log: Tables {
     /// Everybody who shares the store, and who owns what.
     async fn census(&self) -> Result<Census, Error>;
 
-    /// Shows that this process lives and where it takes commands; then as [`Log::census`].
+    /// Shows that this process lives and where it takes commands; then as [`Log::census`]. What
+    /// somebody else is seen to have taken is not this process's any more.
     async fn beat(&self, address: Option<&str>) -> Result<Census, Error>;
 
     /// Takes partitions, each if it is still held as it was seen, and raises their epochs. One's

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::Error;
 use super::plan::Fence;
+use crate::sabotage::{self, Bug};
 
 /// A process that shares the store.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,6 +70,20 @@ impl Leases {
         let mut map = self.map();
         for partition in partitions {
             map.remove(partition);
+        }
+    }
+
+    /// Forgets what somebody else has taken meanwhile, as a census shows.
+    pub(crate) fn compare(&self, holdings: &[Holding], me: Uuid) {
+        if sabotage::on(Bug::LeaseWithoutEpoch) {
+            return;
+        }
+        let mut map = self.map();
+        for Holding { partition, epoch, engine } in holdings {
+            let is_mine = |it: &Lease| it.epoch == *epoch && *engine == Some(me);
+            if map.get(partition).is_some_and(|it| !is_mine(it)) {
+                map.remove(partition);
+            }
         }
     }
 

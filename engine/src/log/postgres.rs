@@ -134,7 +134,8 @@ impl Log for PostgresLog {
     }
 
     async fn beat(&self, address: Option<&str>) -> Result<Census, Error> {
-        let asked = Asked::Beat { engine: self.engine, address: address.map(str::to_owned) };
+        let (address, leases) = (address.map(str::to_owned), Arc::clone(&self.leases));
+        let asked = Asked::Beat { engine: self.engine, address, leases };
         Ok(self.registry.ask(asked).await?.census)
     }
 

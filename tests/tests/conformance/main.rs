@@ -52,6 +52,13 @@ async fn a_commit_without_an_answer_is_told_from_a_refused_one() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lease_that_another_has_taken_is_forgotten_at_the_next_beat() {
+    if let Some(store) = store::Store::postgres().await {
+        ownership::a_lease_that_another_has_taken_is_forgotten_at_the_next_beat(&store).await;
+    }
+}
+
 conformance! {
     appending::positions_have_no_gaps_under_concurrency,
     appending::what_is_stored_is_what_was_given,

@@ -73,6 +73,21 @@ pub(crate) async fn a_partition_is_taken_only_as_it_was_seen(store: &Store) {
     assert_eq!(whole(&*log).await, 3);
 }
 
+/// A process that was not running for a while believes that it owns what others have taken, and
+/// would answer from memory; the first sign of life that it gives tells it.
+pub(crate) async fn a_lease_that_another_has_taken_is_forgotten_at_the_next_beat(store: &Store) {
+    let log = store.open().await;
+    let of_a = log.partition_of("a");
+    let successor = log::open(&store.address()).await.unwrap();
+    let held = successor.census().await.unwrap().holdings;
+    successor.take(&held[of_a as usize..=of_a as usize]).await.unwrap();
+    assert!(log.owns(of_a), "nobody has said so");
+    log.beat(None).await.unwrap();
+    let owned: Vec<u32> = (0..log.partitions()).filter(|it| log.owns(*it)).collect();
+    assert_eq!(owned, (0..log.partitions()).filter(|it| *it != of_a).collect::<Vec<_>>());
+    assert!(successor.owns(of_a));
+}
+
 fn sorted(mut partitions: Vec<u32>) -> Vec<u32> {
     partitions.sort_unstable();
     partitions

@@ -23,7 +23,7 @@ pub(crate) struct Registry {
 
 /// What is asked of the registry.
 pub(crate) enum Asked {
-    Beat { engine: Uuid, address: Option<String> },
+    Beat { engine: Uuid, address: Option<String>, leases: Arc<Leases> },
     Census,
     Take { engine: Uuid, seen: Vec<Holding>, leases: Arc<Leases> },
     Release { engine: Uuid, partitions: Vec<u32> },
@@ -70,13 +70,14 @@ impl Registry {
 async fn answer(connection: &mut PgConnection, asked: Asked) -> Result<Answer, Error> {
     let mut answer = Answer::default();
     match asked {
-        Asked::Beat { engine, address } => {
+        Asked::Beat { engine, address, leases } => {
             sqlx::query(include_str!("beat.sql"))
                 .bind(engine)
                 .bind(address)
                 .execute(&mut *connection)
                 .await?;
             answer.census = census(connection).await?;
+            leases.compare(&answer.census.holdings, engine);
         }
         Asked::Census => answer.census = census(connection).await?,
         Asked::Take { engine, seen, leases } => {

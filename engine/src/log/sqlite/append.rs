@@ -92,7 +92,7 @@ impl Writer {
 /// Advances the heads, each of which must be where its owner left it.
 fn fence(tx: &Transaction<'_>, fences: &BTreeMap<u32, Fence>) -> Result<(), Error> {
     let sql = if sabotage::on(Bug::LeaseWithoutEpoch) {
-        "UPDATE heads SET head = max(head, ?4) WHERE partition = ?1 AND ?2 = ?2 AND ?3 = ?3"
+        "UPDATE heads SET head = ?4 WHERE partition = ?1 AND ?2 = ?2 AND head = ?3"
     } else {
         include_str!("advance_head.sql")
     };
