@@ -3,13 +3,29 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use async_trait::async_trait;
 use lienthong_domain::dossier::{Item, NationalStatus, TaskStatus};
-use lienthong_engine::log::{Log, SqliteLog, Worklist};
-use lienthong_engine::runtime::{Error, Outcome, SubmitRequest};
-use lienthong_tests::engine::{Engine, example, moment};
+use lienthong_engine::clock::ManualClock;
+use lienthong_engine::log::{self, Log, PostgresLog, SqliteLog, Worklist};
+use lienthong_engine::runtime::{
+    Company, Error, Outcome, Peers, Runtime, SubmitRequest, Unreachable,
+};
+use lienthong_tests::engine::{Engine, example, moment, references};
+use lienthong_tests::postgres;
 use serde_json::{Value, json};
 use uuid::Uuid;
+
+/// A process that takes orders and never answers.
+struct Silent;
+
+#[async_trait]
+impl Peers for Silent {
+    async fn send(&self, _: &str, _: Vec<u8>) -> Result<Vec<u8>, Unreachable> {
+        std::future::pending().await
+    }
+}
 
 /// An engine with its store, which goes when this does.
 struct Trial {
@@ -59,6 +75,22 @@ async fn a_birth_goes_through_all_its_agencies() {
     assert_eq!(row.status, NationalStatus::Returned.number());
     assert!(engine.runtime.log().timers_of(&dossier.to_string()).await.unwrap().is_empty());
     assert_eq!(engine.runtime.events(dossier).await.unwrap().len() as u64, row.sequence);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_waits_for_an_owner_that_is_gone_is_answered_by_its_successor() {
+    let Some(cluster) = postgres::shared() else { return };
+    let address = cluster.database().await;
+    let gone = PostgresLog::open(&address).await.unwrap();
+    gone.beat(Some("gone")).await.unwrap();
+    log::take_all(&gone).await.unwrap();
+    let company = Company { address: "here".to_owned(), peers: Arc::new(Silent) };
+    let log = Arc::new(PostgresLog::open(&address).await.unwrap());
+    let clock = Arc::new(ManualClock::new(moment("2026-11-19T09:12:00+07:00")));
+    let starting = Runtime::start_among(log, clock.clone(), references(), Some(company));
+    let engine = Engine { runtime: starting.await.unwrap(), clock };
+    let submitted = tokio::time::timeout(Duration::from_secs(10), engine.submit("birth"));
+    assert!(submitted.await.is_ok(), "it still waits for who is gone");
 }
 
 #[tokio::test]

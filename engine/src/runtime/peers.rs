@@ -89,7 +89,10 @@ impl Shared {
             Ok(message) => message,
             Err(error) => return Some(Err(Error::Undecidable(error.to_string()))),
         };
-        let answer = peers.send(&address, message).await.ok()?;
+        let answer = tokio::select! {
+            answer = peers.send(&address, message) => answer.ok()?,
+            () = self.until_elsewhere(partition, &address) => return None,
+        };
         match serde_json::from_slice(&answer) {
             Ok(Answer::Done(reply)) => Some(Ok(reply)),
             Ok(Answer::NotHere | Answer::Unknown) => None,
@@ -100,5 +103,16 @@ impl Shared {
             Ok(Answer::Corrupt(why)) => Some(Err(Error::Corrupt(why))),
             Err(error) => Some(Err(Error::Undecidable(error.to_string()))),
         }
+    }
+
+    /// Waits until a partition's owner is not to be found at this address any more: who was asked
+    /// there may never answer.
+    async fn until_elsewhere(&self, partition: u32, address: &str) {
+        let mut looks = self.ownership.looks();
+        let is_there = || {
+            let owner = self.ownership.address_of(partition, self.log.engine());
+            owner.as_deref() == Some(address)
+        };
+        while is_there() && looks.changed().await.is_ok() {}
     }
 }
