@@ -137,6 +137,30 @@ async fn bad_input_leaves_nothing_and_does_not_use_up_its_id() {
 }
 
 #[tokio::test]
+async fn a_dossier_that_cannot_be_read_holds_nobody_else_up() {
+    const SPOIL: &str = "DROP TRIGGER events_never_change;
+        UPDATE events SET payload = '{\"of\": \"no kind\"}' WHERE aggregate_id = ?1";
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("log.db");
+    let start = async || {
+        let log = Arc::new(SqliteLog::open(&path).await.unwrap());
+        Engine::start(log, "2026-11-19T09:12:00+07:00").await
+    };
+    let engine = start().await;
+    let (good, spoilt) = (engine.submit("birth").await, engine.submit("birth").await);
+    engine.runtime.shutdown().await;
+    let store = rusqlite::Connection::open(&path).unwrap();
+    store.execute_batch(&SPOIL.replace("?1", &format!("'{spoilt}'"))).unwrap();
+    drop(store);
+    let engine = start().await;
+    let found = engine.runtime.dossiers(&[spoilt, good, Uuid::nil(), good]).await.unwrap();
+    let found: Vec<_> = found.into_iter().map(|it| it.map(|it| it.id)).collect();
+    assert_eq!(found, [None, Some(good), None, Some(good)]);
+    assert!(matches!(engine.runtime.dossier(spoilt).await, Err(Error::Corrupt(_))));
+    engine.acknowledge(good, "registration").await;
+}
+
+#[tokio::test]
 async fn a_window_lapses_by_the_clock() {
     let engine = engine("2026-11-16T10:00:00+07:00").await;
     let dossier = engine.submit("birth").await;

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::cache::{Known, State, folded, recorded_event};
 use super::{Error, RecordedEvent, Runtime, Shared, stream};
-use crate::log::StreamId;
+use crate::log::{self, Recorded, StreamId};
 
 /// How long the keys of another process's agency are remembered: a key that was revoked elsewhere
 /// is good for at most so long.
@@ -28,12 +28,17 @@ impl Runtime {
     /// The state of a dossier; `None` if there is none.
     ///
     /// # Errors
-    /// If the log can't be read.
+    /// If the log or the dossier can't be read.
     pub async fn dossier(&self, id: Uuid) -> Result<Option<Arc<Dossier>>, Error> {
-        Ok(self.dossiers(&[id]).await?.remove(0))
+        let dossier = match self.shared.remembered_dossier(id) {
+            Some(dossier) => dossier,
+            None => Arc::new(folded(&self.shared.log.load(&stream(id)).await?)?),
+        };
+        Ok(Some(dossier).filter(|it| it.is_submitted()))
     }
 
-    /// The states of several dossiers, in their order.
+    /// The states of several dossiers, in their order; `None` also where one of them can't be
+    /// read, so that it holds nobody else up.
     ///
     /// # Errors
     /// If the log can't be read.
@@ -41,19 +46,12 @@ impl Runtime {
         let mut found = BTreeMap::new();
         let mut missing = Vec::new();
         for id in BTreeSet::from_iter(ids) {
-            match self.shared.remembered(&stream(*id)) {
-                Some(Known { state: State::Dossier(dossier), .. }) => {
-                    found.insert(*id, dossier);
-                }
-                _ => missing.push(*id),
+            match self.shared.remembered_dossier(*id) {
+                Some(dossier) => drop(found.insert(*id, dossier)),
+                None => missing.push(*id),
             }
         }
-        let streams = missing.iter().map(|it| stream(*it)).collect::<Vec<_>>();
-        if !streams.is_empty() {
-            for (id, recorded) in missing.iter().zip(self.shared.log.load_all(streams).await?) {
-                found.insert(*id, Arc::new(folded(&recorded)?));
-            }
-        }
+        found.extend(self.shared.readable(&missing).await?);
         let submitted = |id: &Uuid| found.get(id).filter(|it| it.is_submitted()).cloned();
         Ok(ids.iter().map(submitted).collect())
     }
@@ -82,6 +80,42 @@ impl Shared {
         let partition = self.partition(stream);
         let is_sure = self.log.owns(partition) && self.ownership.is_fresh();
         if is_sure { self.lane_of(partition).cache().get(stream) } else { None }
+    }
+
+    fn remembered_dossier(&self, id: Uuid) -> Option<Arc<Dossier>> {
+        match self.remembered(&stream(id))?.state {
+            State::Dossier(dossier) => Some(dossier),
+            _ => None,
+        }
+    }
+
+    /// Those of some dossiers that can be read.
+    async fn readable(&self, ids: &[Uuid]) -> Result<Vec<(Uuid, Arc<Dossier>)>, Error> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let loaded = match self.log.load_all(ids.iter().copied().map(stream).collect()).await {
+            // One of them can't be read: the others can.
+            Err(log::Error::Corrupt(_)) if ids.len() > 1 => {
+                let (some, others) = ids.split_at(ids.len() / 2);
+                let mut readable = Box::pin(self.readable(some)).await?;
+                readable.extend(Box::pin(self.readable(others)).await?);
+                return Ok(readable);
+            }
+            Err(log::Error::Corrupt(why)) => {
+                tracing::error!(dossier = %ids[0], why, "a dossier can't be read");
+                return Ok(Vec::new());
+            }
+            loaded => loaded?,
+        };
+        let fold = |(id, recorded): (&Uuid, Vec<Recorded>)| match folded(&recorded) {
+            Ok(dossier) => Some((*id, Arc::new(dossier))),
+            Err(error) => {
+                tracing::error!(dossier = %id, %error, "a dossier can't be read");
+                None
+            }
+        };
+        Ok(ids.iter().zip(loaded).filter_map(fold).collect())
     }
 
     pub(super) async fn agency(&self, office: &str) -> Result<Arc<Agency>, Error> {
