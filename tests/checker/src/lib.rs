@@ -65,7 +65,7 @@ pub fn check(evidence: &Evidence) -> Report {
     dispatch::check(&cases, evidence, &mut report);
     tables::check(history, &cases, &mut report);
     turn::check(history, &cases, evidence.circumstances.awake_until, &mut report);
-    owners::check(history, &mut report);
+    owners::check(history, &evidence.earlier, &mut report);
     feeds::check(history, &evidence.feeds, &mut report);
     report.dossiers = cases.len();
     report.commands = evidence.ledger.commands.len();

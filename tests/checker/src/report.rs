@@ -68,13 +68,15 @@ pub struct Place {
     pub event_type: String,
 }
 
-/// How far a partition went when it was looked at, and a digest of everything up to there.
+/// How far a partition went when it was looked at, a digest of everything up to there, and the
+/// epoch of its owner then.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Prefix {
     pub partition: u32,
     pub position: u64,
     /// In hex; of every event's place, stream and hash.
     pub digest: String,
+    pub epoch: i64,
 }
 
 /// The outcome of a check.

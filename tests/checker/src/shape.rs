@@ -98,12 +98,13 @@ fn prefixes(history: &History, earlier: &[Prefix], report: &mut Report) {
     let mut changed: BTreeSet<u32> = earlier.iter().map(|it| it.partition).collect();
     let mut compare = |partition: u32, position: u64, digest: &Sha256| {
         let digest = hex(&digest.clone().finalize());
-        let same = Prefix { partition, position, digest };
-        let then = earlier.iter().filter(|it| it.partition == partition);
-        if then.clone().any(|it| *it == same) {
+        let is_same = |it: &&Prefix| {
+            it.partition == partition && it.position == position && it.digest == digest
+        };
+        if earlier.iter().find(is_same).is_some() {
             changed.remove(&partition);
         }
-        same
+        digest
     };
     for head in &history.heads {
         compare(head.partition, 0, &Sha256::new());
@@ -118,8 +119,12 @@ fn prefixes(history: &History, earlier: &[Prefix], report: &mut Report) {
         }
         compare(row.partition, *position, digest);
     }
-    for (partition, (position, digest)) in &digests {
-        report.prefixes.push(compare(*partition, *position, digest));
+    let epochs: BTreeMap<u32, i64> =
+        history.heads.iter().map(|it| (it.partition, it.epoch)).collect();
+    for (&partition, &(position, ref digest)) in &digests {
+        let digest = compare(partition, position, digest);
+        let epoch = epochs.get(&partition).copied().unwrap_or_default();
+        report.prefixes.push(Prefix { partition, position, digest, epoch });
     }
     for partition in changed {
         let what = "it is not any more what somebody read of it";

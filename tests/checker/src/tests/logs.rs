@@ -1,8 +1,11 @@
 //! What is wrong with the log itself, and with the tables beside it.
 
+use sha2::{Digest as _, Sha256};
+
 use super::forge::{Forge, dossier};
 use super::{caught, report_of};
-use crate::{Evidence, Feed, Invariant, check};
+use crate::chain::hex;
+use crate::{Evidence, Feed, Invariant, Prefix, check};
 
 #[test]
 fn a_changed_event() {
@@ -121,6 +124,19 @@ fn an_older_epoch_that_writes_after_a_newer_one() {
     let forge = Forge::story().tells("birth", "task_dispatched", "epoch", "2");
     let forge = forge.tells("birth", "task_completed", "epoch", "1");
     caught(Invariant::I11, forge);
+}
+
+#[test]
+fn an_epoch_that_writes_when_somebody_has_seen_a_newer_one() {
+    let mut forge = Forge::story().tells("birth", "task_completed", "epoch", "1");
+    let partition = forge.row("birth", "task_completed").partition;
+    let look = |epoch| {
+        let digest = hex(&Sha256::digest(""));
+        let earlier = vec![Prefix { partition, position: 0, digest, epoch }];
+        check(&Evidence { history: forge.history.clone(), earlier, ..Evidence::default() })
+    };
+    assert!(look(1).holds());
+    assert!(look(2).violates(Invariant::I11));
 }
 
 #[test]
