@@ -70,7 +70,7 @@ pub struct Place {
 
 /// How far a partition went when it was looked at, a digest of everything up to there, and the
 /// epoch of its owner then.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Prefix {
     pub partition: u32,
     pub position: u64,

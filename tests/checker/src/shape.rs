@@ -95,15 +95,13 @@ fn partition_of(id: &str, partitions: u32) -> u32 {
 /// What was read earlier is still there as it was.
 fn prefixes(history: &History, earlier: &[Prefix], report: &mut Report) {
     let mut digests: BTreeMap<u32, (u64, Sha256)> = BTreeMap::new();
-    let mut changed: BTreeSet<u32> = earlier.iter().map(|it| it.partition).collect();
+    let mut changed: BTreeSet<&Prefix> = earlier.iter().collect();
     let mut compare = |partition: u32, position: u64, digest: &Sha256| {
         let digest = hex(&digest.clone().finalize());
         let is_same = |it: &&Prefix| {
             it.partition == partition && it.position == position && it.digest == digest
         };
-        if earlier.iter().find(is_same).is_some() {
-            changed.remove(&partition);
-        }
+        changed.retain(|it| !is_same(it));
         digest
     };
     for head in &history.heads {
@@ -126,8 +124,8 @@ fn prefixes(history: &History, earlier: &[Prefix], report: &mut Report) {
         let epoch = epochs.get(&partition).copied().unwrap_or_default();
         report.prefixes.push(Prefix { partition, position, digest, epoch });
     }
-    for partition in changed {
-        let what = "it is not any more what somebody read of it";
+    for Prefix { partition, position, .. } in changed {
+        let what = format!("up to {position} it is not any more what somebody read of it");
         report.add(Invariant::I3, format!("partition {partition}"), what, &[]);
     }
 }
