@@ -93,6 +93,18 @@ impl Client {
         }
     }
 
+    /// The same somebody, who asks one server alone.
+    #[must_use]
+    pub fn at(&self, base: &str) -> Self {
+        Self { bases: [base.to_owned()].into(), ..self.clone() }
+    }
+
+    /// How many servers they ask in turn.
+    #[must_use]
+    pub fn servers(&self) -> usize {
+        self.bases.len()
+    }
+
     /// The same somebody, who gives a call up after this time.
     #[must_use]
     pub fn waiting(&self, patience: Duration) -> Self {

@@ -28,7 +28,9 @@ const WITHDRAWAL: u32 = 3;
 /// How long somebody waits for the server to be back before trying all the same.
 const PATIENCE: Duration = Duration::from_secs(1);
 /// How long somebody who may ask another server waits for one.
-const PATIENCE_WITH_ONE: Duration = Duration::from_secs(2);
+pub const PATIENCE_WITH_ONE: Duration = Duration::from_secs(2);
+/// They ask the other one a moment later.
+const PAUSE_BETWEEN: Duration = Duration::from_millis(100);
 const ANSWERED_WITHIN: Duration = Duration::from_secs(60);
 
 /// All of them together.
@@ -41,6 +43,8 @@ pub struct Senders {
 
 struct Shared {
     ledger: ledger::Writer,
+    /// How long somebody waits after an attempt that failed.
+    pause: Duration,
     /// Commands that may begin.
     allowed: Semaphore,
     /// Says how often the server has come back.
@@ -61,8 +65,10 @@ impl Senders {
     /// Signs them in. Nobody begins before [`Senders::allow`].
     #[must_use]
     pub fn begin(server: &Server) -> Self {
+        let is_alone = server.neighbours.is_empty();
         let shared = Arc::new(Shared {
             ledger: ledger::Writer::new(&server.place.folder().join(LEDGER)),
+            pause: if is_alone { PATIENCE } else { PAUSE_BETWEEN },
             allowed: Semaphore::new(0),
             back: watch::Sender::new(0),
             answered: watch::Sender::new(0),
@@ -77,7 +83,6 @@ impl Senders {
                 let client = Applicant::of(server, &account, &application(group, 0)).client;
                 let name = format!("citizen:{account}");
                 clients.insert(name.clone(), client.clone());
-                let is_alone = server.neighbours.is_empty();
                 let client = if is_alone { client } else { client.waiting(PATIENCE_WITH_ONE) };
                 (group, (name, client))
             });
@@ -96,6 +101,21 @@ impl Senders {
     pub fn keep_going(&self) {
         let allowed = self.shared.allowed.available_permits();
         self.allow((SENDERS as usize).saturating_sub(allowed));
+    }
+
+    /// Sends applications to one server alone, whether it runs or not. They have been answered
+    /// when all of these have ended.
+    #[must_use]
+    pub fn apply_at(&self, base: &str, applications: u32) -> JoinSet<()> {
+        let mut sending = JoinSet::new();
+        let accounts: Vec<(&String, &Client)> = self.clients.iter().collect();
+        for (_, (name, client)) in (0..applications).zip(accounts.into_iter().cycle()) {
+            let group = if name.contains("birth") { "birth" } else { "death" };
+            let accounts = [(group, (name.clone(), client.at(base)))].into();
+            let sender = Sender { shared: Arc::clone(&self.shared), accounts };
+            sending.spawn(async move { drop(sender.apply(group).await) });
+        }
+        sending
     }
 
     /// Lets so many more commands begin, and waits until as many were answered.
@@ -160,15 +180,19 @@ impl Senders {
         }
     }
 
-    /// Sends every command again. The answers are in the ledger, behind the first ones.
+    /// Sends every command again, to every server. The answers are in the ledger, behind the first
+    /// ones.
     ///
     /// # Panics
     /// If the server can't be reached.
     pub async fn repeat(&self) {
         for known in ledger::read([self.ledger()]).commands.into_values() {
             let Command { id, sender, path, body, .. } = known.command;
-            let answer = self.clients[&sender].command(id, &path, &body).await;
-            self.shared.ledger.answered(&taken_down(id, &answer));
+            let client = &self.clients[&sender];
+            for _ in 0..client.servers() {
+                let answer = client.command(id, &path, &body).await;
+                self.shared.ledger.answered(&taken_down(id, &answer));
+            }
         }
     }
 
@@ -234,30 +258,42 @@ fn taken_down(id: Uuid, answer: &client::Answer) -> Answer {
 impl Sender {
     async fn run(self) {
         for round in 1.. {
-            let group = if round % 2 == 0 { "birth" } else { "death" };
-            let Some(answer) = self.apply(group).await else { return };
-            let Some(dossier) = answer.body["id"].as_str() else { continue };
-            if round % WITHDRAWAL == 0 && self.withdraw(group, dossier).await.is_none() {
+            if !self.may_begin().await {
                 return;
+            }
+            let group = if round % 2 == 0 { "birth" } else { "death" };
+            let answer = self.apply(group).await;
+            let Some(dossier) = answer.body["id"].as_str() else { continue };
+            if round % WITHDRAWAL == 0 {
+                if !self.may_begin().await {
+                    return;
+                }
+                self.withdraw(group, dossier).await;
             }
         }
     }
 
-    async fn apply(&self, group: &str) -> Option<Answer> {
+    /// Waits until one more command may begin; not if everybody goes home.
+    async fn may_begin(&self) -> bool {
+        self.shared.allowed.acquire().await.expect("it is never closed").forget();
+        !self.shared.ending.load(Ordering::Relaxed)
+    }
+
+    async fn apply(&self, group: &str) -> Answer {
         let n = self.shared.applications.fetch_add(1, Ordering::Relaxed);
         let body = json!({ "application": application(group, n) });
         let path = format!("/api/v1/applications/{group}");
         self.send(group, path, body, None, format!("{group} {n}")).await
     }
 
-    async fn withdraw(&self, group: &str, dossier: &str) -> Option<Answer> {
+    async fn withdraw(&self, group: &str, dossier: &str) -> Answer {
         let task = if group == "birth" { "identity_card" } else { "residence_removal" };
         let path = format!("/api/v1/dossiers/{dossier}/tasks/{task}/withdraw");
         let in_words = format!("withdrawal of {task}");
         self.send(group, path, json!({}), Some(dossier), in_words).await
     }
 
-    /// Sends until there is an answer. `None` if no more commands may begin.
+    /// Sends until there is an answer.
     async fn send(
         &self,
         group: &str,
@@ -265,11 +301,7 @@ impl Sender {
         body: serde_json::Value,
         dossier: Option<&str>,
         in_words: String,
-    ) -> Option<Answer> {
-        self.shared.allowed.acquire().await.expect("it is never closed").forget();
-        if self.shared.ending.load(Ordering::Relaxed) {
-            return None;
-        }
+    ) -> Answer {
         let (sender, client) = &self.accounts[group];
         let (id, sender, dossier) = (Uuid::now_v7(), sender.clone(), dossier.map(str::to_owned));
         let command = Command { id, sender, path, body, dossier, at: Utc::now() };
@@ -280,13 +312,13 @@ impl Sender {
             match client.try_command(id, &command.path, &command.body).await {
                 Ok(answer) if answer.status < 500 => break taken_down(id, &answer),
                 Ok(_) | Err(_) => {
-                    let _ = tokio::time::timeout(PATIENCE, back.changed()).await;
+                    let _ = tokio::time::timeout(self.shared.pause, back.changed()).await;
                 }
             }
         };
         self.shared.ledger.answered(&answer);
         self.shared.in_flight().remove(&id);
         self.shared.answered.send_modify(|it| *it += 1);
-        Some(answer)
+        answer
     }
 }

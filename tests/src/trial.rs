@@ -7,7 +7,7 @@ use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
 use lienthong_checker::history::History;
-use lienthong_checker::{Circumstances, Evidence, Invariant, Report, check};
+use lienthong_checker::{Circumstances, Evidence, Invariant, Prefix, Report, check};
 use uuid::Uuid;
 
 use crate::client::sooner_or_later;
@@ -37,6 +37,8 @@ pub struct Trial {
     pub patience: Duration,
     /// What the agencies know, a file for each of their processes.
     ledgers: Vec<PathBuf>,
+    /// What somebody saw of the log meanwhile.
+    earlier: Vec<Prefix>,
 }
 
 impl Trial {
@@ -71,10 +73,17 @@ impl Trial {
 
     fn around(name: &str, server: Server, neighbour: Option<Server>) -> Self {
         let senders = Senders::begin(&server);
-        let (name, agencies, ledgers) = (name.to_owned(), Vec::new(), Vec::new());
-        let (manners, patience) = (MANNERS, PATIENCE);
-        let mut trial =
-            Self { name, server, neighbour, senders, agencies, manners, patience, ledgers };
+        let mut trial = Self {
+            name: name.to_owned(),
+            server,
+            neighbour,
+            senders,
+            agencies: Vec::new(),
+            manners: MANNERS,
+            patience: PATIENCE,
+            ledgers: Vec::new(),
+            earlier: Vec::new(),
+        };
         trial.start_agencies();
         trial
     }
@@ -130,6 +139,15 @@ impl Trial {
         self.ledgers.push(ledger.to_owned());
     }
 
+    /// Looks at the log: from now on nobody writes to a partition but its owner, or a later one.
+    ///
+    /// # Panics
+    /// If the store can't be read.
+    pub async fn look(&mut self) {
+        let history = History::read(self.server.place.store()).await.expect("read the store");
+        self.earlier.extend(check(&Evidence { history, ..Evidence::default() }).prefixes);
+    }
+
     /// The files that have what everybody knows.
     #[must_use]
     pub fn ledgers(&self) -> Vec<PathBuf> {
@@ -165,6 +183,7 @@ impl Trial {
         let mut report = check(&Evidence {
             history,
             ledger: ledger::read(ledgers.chain([self.senders.ledger()])),
+            earlier: self.earlier,
             circumstances: Circumstances { settled: unfinished.is_empty(), awake_until: None },
             ..Evidence::default()
         });
