@@ -141,6 +141,24 @@ impl Client {
         answer.unwrap_or_else(|error| panic!("POST {path}: {error}"))
     }
 
+    /// A command as it goes over a connection.
+    ///
+    /// # Panics
+    /// If there is no such path.
+    #[must_use]
+    pub fn as_bytes(&self, id: Uuid, path: &str, body: &Json) -> Vec<u8> {
+        let request = self.request(Method::POST, path).header("Idempotency-Key", id.to_string());
+        let request = request.json(body).build().expect("a request");
+        let mut bytes = format!("POST {path} HTTP/1.1\r\nhost: localhost\r\n").into_bytes();
+        let body = request.body().and_then(reqwest::Body::as_bytes).unwrap_or_default();
+        for (name, value) in request.headers() {
+            bytes.extend([name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat());
+        }
+        bytes.extend(format!("content-length: {}\r\n\r\n", body.len()).into_bytes());
+        bytes.extend(body);
+        bytes
+    }
+
     /// A command to a server that may be away.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! Faults that are brought about while the system works, each reported as it comes, each followed
 //! by the checker. The tests run them briefly, `cargo xtask chaos` at length.
 
+pub mod aborts;
 pub mod database;
 pub mod files;
 pub mod kills;

@@ -110,12 +110,27 @@ impl Senders {
         let mut sending = JoinSet::new();
         let accounts: Vec<(&String, &Client)> = self.clients.iter().collect();
         for (_, (name, client)) in (0..applications).zip(accounts.into_iter().cycle()) {
-            let group = if name.contains("birth") { "birth" } else { "death" };
+            let group = group_of(name);
             let accounts = [(group, (name.clone(), client.at(base)))].into();
             let sender = Sender { shared: Arc::clone(&self.shared), accounts };
             sending.spawn(async move { drop(sender.apply(group).await) });
         }
         sending
+    }
+
+    /// An application for whoever shall send it, with its id. The ledger has it.
+    #[must_use]
+    pub fn as_bytes(&self, n: usize) -> (Uuid, Vec<u8>) {
+        let accounts: Vec<(&String, &Client)> = self.clients.iter().collect();
+        let (name, client) = accounts[n % accounts.len()];
+        let (id, sender) = (Uuid::now_v7(), name.clone());
+        let n = self.shared.applications.fetch_add(1, Ordering::Relaxed);
+        let group = group_of(name);
+        let body = json!({ "application": application(group, n) });
+        let path = format!("/api/v1/applications/{group}");
+        let bytes = client.as_bytes(id, &path, &body);
+        self.shared.ledger.sent(&Command { id, sender, path, body, dossier: None, at: Utc::now() });
+        (id, bytes)
     }
 
     /// Lets so many more commands begin, and waits until as many were answered.
@@ -243,6 +258,11 @@ impl Senders {
         }
         unfinished
     }
+}
+
+/// What the account of this name applies for.
+fn group_of(name: &str) -> &'static str {
+    if name.contains("birth") { "birth" } else { "death" }
 }
 
 impl Shared {

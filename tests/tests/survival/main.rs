@@ -2,6 +2,7 @@
 //! agencies answer, and the checker finds nothing afterwards. With a bug on purpose it must find
 //! something. `cargo xtask chaos` runs the same at length.
 
+mod clients;
 mod databases;
 mod disks;
 mod processes;
