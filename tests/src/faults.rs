@@ -2,9 +2,11 @@
 //! by the checker. The tests run them briefly, `cargo xtask chaos` at length.
 
 pub mod aborts;
+pub mod agency;
 pub mod database;
 pub mod files;
 pub mod kills;
 pub mod places;
+pub mod poison;
 pub mod power;
 pub mod takeover;

@@ -127,7 +127,16 @@ impl AtOffice {
     /// # Panics
     /// If the task is nowhere yet.
     pub async fn of(server: &Server, applicant: &Applicant, dossier: &str, name: &str) -> Self {
-        let task = applicant.task(dossier, name).await;
+        Self::seen_by(server, &applicant.client, dossier, name).await
+    }
+
+    /// The same, of whoever may see the dossier.
+    ///
+    /// # Panics
+    /// If the task is nowhere yet.
+    pub async fn seen_by(server: &Server, citizen: &Client, dossier: &str, name: &str) -> Self {
+        let seen = citizen.get(&format!("/api/v1/dossiers/{dossier}")).await.ok();
+        let task = task(&seen, name);
         let office = task["office"]["id"].as_str().unwrap_or_else(|| panic!("no office: {task}"));
         let client = server.office(office);
         let path = format!("/api/v1/agency/tasks/{dossier}/{name}");

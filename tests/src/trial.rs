@@ -7,7 +7,7 @@ use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
 use lienthong_checker::history::History;
-use lienthong_checker::{Circumstances, Evidence, Invariant, Prefix, Report, check};
+use lienthong_checker::{Circumstances, Evidence, Invariant, Report, check};
 use uuid::Uuid;
 
 use crate::client::sooner_or_later;
@@ -19,8 +19,10 @@ use crate::senders::Senders;
 use crate::server::{Place, Server};
 
 const PATIENCE: Duration = Duration::from_secs(60);
-/// What simulated agencies are told.
-const MANNERS: &[&str] = &["--seed=3", "--delay=0ms..=40ms"];
+/// What simulated agencies do follows from this.
+const SEED: &str = "--seed=3";
+/// How they are told to be.
+const MANNERS: &str = "--delay=0ms..=40ms";
 
 /// A system under trial.
 pub struct Trial {
@@ -32,13 +34,13 @@ pub struct Trial {
     /// One process at each server.
     agencies: Vec<Running>,
     /// What they are told from their next start on.
-    pub manners: &'static [&'static str],
+    pub manners: Vec<String>,
     /// Everything that was begun is done within this time.
     pub patience: Duration,
     /// What the agencies know, a file for each of their processes.
     ledgers: Vec<PathBuf>,
-    /// What somebody saw of the log meanwhile.
-    earlier: Vec<Prefix>,
+    /// What the checker saw of the log meanwhile.
+    earlier: Vec<Report>,
 }
 
 impl Trial {
@@ -79,7 +81,7 @@ impl Trial {
             neighbour,
             senders,
             agencies: Vec::new(),
-            manners: MANNERS,
+            manners: vec![MANNERS.to_owned()],
             patience: PATIENCE,
             ledgers: Vec::new(),
             earlier: Vec::new(),
@@ -139,13 +141,14 @@ impl Trial {
         self.ledgers.push(ledger.to_owned());
     }
 
-    /// Looks at the log: from now on nobody writes to a partition but its owner, or a later one.
+    /// Lets the checker look at the store: what is wrong then counts, and from now on nobody writes
+    /// to a partition but its owner, or a later one.
     ///
     /// # Panics
     /// If the store can't be read.
     pub async fn look(&mut self) {
         let history = History::read(self.server.place.store()).await.expect("read the store");
-        self.earlier.extend(check(&Evidence { history, ..Evidence::default() }).prefixes);
+        self.earlier.push(check(&Evidence { history, ..Evidence::default() }));
     }
 
     /// The files that have what everybody knows.
@@ -160,7 +163,8 @@ impl Trial {
             let name = format!("agencies-{}.jsonl", self.ledgers.len());
             let ledger = self.server.place.folder().join(name);
             let keep = format!("--ledger={}", ledger.display());
-            self.agencies.push(server.agencies(&[self.manners, &[&keep]].concat()));
+            let manners = self.manners.iter().map(String::as_str).chain([SEED, &keep]);
+            self.agencies.push(server.agencies(&manners.collect::<Vec<_>>()));
             self.ledgers.push(ledger);
         }
     }
@@ -170,7 +174,18 @@ impl Trial {
     ///
     /// # Panics
     /// If the server is away, or the store can't be read.
-    pub async fn end(mut self) -> Report {
+    pub async fn end(self) -> Report {
+        let name = self.name.clone();
+        let report = self.judged().await;
+        report::say(&format!("{name}: {report}"));
+        report
+    }
+
+    /// The same for a trial in which something is meant to be found.
+    ///
+    /// # Panics
+    /// As [`Trial::end`].
+    pub async fn judged(mut self) -> Report {
         self.senders.end().await;
         let unfinished = self.senders.unfinished(self.patience).await;
         self.senders.repeat().await;
@@ -183,14 +198,14 @@ impl Trial {
         let mut report = check(&Evidence {
             history,
             ledger: ledger::read(ledgers.chain([self.senders.ledger()])),
-            earlier: self.earlier,
+            earlier: self.earlier.iter().flat_map(|it| it.prefixes.clone()).collect(),
             circumstances: Circumstances { settled: unfinished.is_empty(), awake_until: None },
             ..Evidence::default()
         });
+        report.violations.extend(self.earlier.into_iter().flat_map(|it| it.violations));
         for what in &unfinished {
             report.seen(Invariant::R3, &self.name, &format!("it never completed: {what}"));
         }
-        report::say(&format!("{}: {report}", self.name));
         report
     }
 }

@@ -5,4 +5,5 @@
 mod clients;
 mod databases;
 mod disks;
+mod outsiders;
 mod processes;
