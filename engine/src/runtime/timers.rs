@@ -119,18 +119,26 @@ pub(super) async fn fire(
         shared.horizon.near().heap.push(Reverse((until, dossier)));
     }
     loop {
-        look_ahead(shared, until).await?;
-        let due = shared.horizon.due(until);
+        let mut due = shared.horizon.due(until);
+        if due.is_empty() {
+            look_ahead(shared, until).await?;
+            due = shared.horizon.due(until);
+        }
         if due.is_empty() {
             return Ok(());
         }
         failpoint::hit(Point::TimersFound);
         let due: Vec<Uuid> = due.into_iter().filter(|it| !troubled.contains_key(it)).collect();
         let fired = join_all(due.iter().map(|it| elapse(shared, *it, until))).await;
+        let mut passing = None;
         for (dossier, outcome) in due.iter().zip(fired) {
             match outcome {
                 Ok(()) => {}
                 Err(Error::Stopped) => return Err(Error::Stopped),
+                Err(error) if passes(&error) => {
+                    shared.horizon.near().heap.push(Reverse((until, *dossier)));
+                    passing = Some(error);
+                }
                 Err(error) => {
                     tracing::error!(%dossier, %error, "a timer could not be fired");
                     troubled.insert(*dossier, now + REST);
@@ -138,7 +146,14 @@ pub(super) async fn fire(
             }
         }
         failpoint::hit(Point::TimersFired);
+        passing.map_or(Ok(()), Err)?;
     }
+}
+
+/// Whether the fault is not the dossier's: its timer is tried again as soon as the clock is looked
+/// at again.
+fn passes(error: &Error) -> bool {
+    matches!(error, Error::Busy | Error::Unavailable(_))
 }
 
 /// Reads timers into memory when what is there does not reach far enough.
@@ -187,4 +202,20 @@ async fn elapse(shared: &Shared, dossier: Uuid, until: DateTime<Utc>) -> Result<
     let act = Act { dossier, command_id, digest: [0; 32], command };
     // A partition that has gone to another process takes its timers along.
     shared.carry_out_here(Order::Act(Box::new(act))).await.map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    //! Whose fault it is that a timer did not fire.
+
+    use super::*;
+    use crate::log;
+
+    #[test]
+    fn a_busy_engine_and_a_store_that_is_away_are_not_the_dossiers_fault() {
+        assert!(passes(&Error::Busy));
+        assert!(passes(&Error::Unavailable(log::Error::Closed)));
+        assert!(!passes(&Error::Corrupt("an event".to_owned())));
+        assert!(!passes(&Error::Undecidable("a decision".to_owned())));
+    }
 }
