@@ -10,3 +10,4 @@ pub mod places;
 pub mod poison;
 pub mod power;
 pub mod takeover;
+pub mod timers;

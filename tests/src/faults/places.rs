@@ -32,7 +32,7 @@ const LATER: u64 = 5;
 const OVERDUE: u32 = 3;
 const LONG_AGO: &str = "2026-11-13T01:00:00Z";
 /// Applications that are put there at a time.
-const AT_ONCE: usize = 200;
+const AT_ONCE: usize = 50;
 const DEAD_WITHIN: Duration = Duration::from_secs(30);
 const SIGABRT: i32 = 6;
 

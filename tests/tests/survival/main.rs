@@ -7,3 +7,4 @@ mod databases;
 mod disks;
 mod outsiders;
 mod processes;
+mod time;
