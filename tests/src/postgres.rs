@@ -1,45 +1,71 @@
 //! A throw-away PostgreSQL server for tests: its own folder, a free port on loopback, `fsync` on,
 //! an empty database for whoever asks. It must leave nothing behind, however the tests end: a
-//! shell holds the server and stops it when the pipe from this process closes.
+//! shell holds the server and stops it when the pipe from this process closes. Words through that
+//! pipe stop and start it meanwhile.
 
-use std::io::{self, BufRead, BufReader};
+use std::io::{self, BufRead, BufReader, Write as _};
 use std::net::TcpListener;
 use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, Command, Stdio};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError, mpsc};
+use std::time::Duration;
 
 use sqlx::{Connection, PgConnection};
+use tempfile::TempDir;
 
 use crate::{program, report};
 
-/// Stops the server at once and clears its folder as soon as nobody holds the pipe any more. A
-/// Ctrl-C, which everybody at the terminal gets, does not keep it from that.
+/// Starts the server, does with it what it is told to, stops it at once and clears its folder as
+/// soon as nobody holds the pipe any more. A Ctrl-C, which everybody at the terminal gets, does not
+/// keep it from that.
 const HOLD: &str = r#"
 trap '' INT
 programs=$1 folder=$2 port=$3
 shift 3
-"$programs"/postgres -D "$folder"/data -p "$port" -c listen_addresses=127.0.0.1 \
-    -c unix_socket_directories= "$@" &
-read -r _
-kill -QUIT $!
-wait $!
+serve() {
+    $under "$programs"/postgres -D "$folder"/data -p "$port" -c listen_addresses=127.0.0.1 \
+        -c unix_socket_directories= "$@" &
+    server=$!
+}
+finish() {
+    kill -"$1" "$(head -n 1 "$folder"/data/postmaster.pid 2>&- || echo $server)" 2>&-
+    wait $server
+}
+serve "$@"
+while read -r word under; do
+    case $word in
+    end) finish INT; echo ENDED >&2 ;;
+    stop) finish QUIT; echo ENDED >&2 ;;
+    serve) serve "$@" ;;
+    esac
+done
+finish QUIT
 rm -rf "$folder"
 "#;
+
+/// The folder of its files within its own.
+const DATA: &str = "data";
 
 /// Settings that suit many small tests side by side.
 const SETTINGS: &[&str] = &["max_connections=300", "shared_buffers=32MB"];
 
-/// What the server says when it accepts connections.
+/// What the server says when it accepts connections, and the shell when it has ended.
 const READY: &str = "ready to accept connections";
+const ENDED: &str = "ENDED";
+/// Both come within this time.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A running server.
 pub struct Cluster {
-    shell: Child,
+    shell: Mutex<Child>,
+    folder: PathBuf,
     port: u16,
     databases: AtomicU32,
+    /// Lines that somebody waits for.
+    told: Mutex<mpsc::Receiver<String>>,
 }
 
 impl Cluster {
@@ -62,13 +88,70 @@ impl Cluster {
             report::say("skipped: no PostgreSQL server (initdb, postgres) is installed");
             return None;
         };
-        Some(start(&programs, settings).expect("start PostgreSQL"))
+        let folder = folder().expect("a folder");
+        init(&programs, folder.path()).expect("make a cluster");
+        Some(hold(&programs, folder, settings).expect("start PostgreSQL"))
+    }
+
+    /// Starts a server on what another one has left, or may have left.
+    ///
+    /// # Panics
+    /// If it does not start.
+    #[must_use]
+    pub fn start_on(data: &Path) -> Self {
+        let programs = programs().expect("it was there before");
+        let folder = folder().expect("a folder");
+        copy(data, &folder.path().join(DATA));
+        hold(&programs, folder, SETTINGS).expect("start PostgreSQL")
     }
 
     /// The process that all of the server's processes descend from.
     #[must_use]
     pub fn id(&self) -> u32 {
-        self.shell.id()
+        self.shell.lock().unwrap_or_else(PoisonError::into_inner).id()
+    }
+
+    /// Where its files are.
+    #[must_use]
+    pub fn data(&self) -> PathBuf {
+        self.folder.join(DATA)
+    }
+
+    /// Ends it as an operator would, or stops it `immediate`ly.
+    ///
+    /// # Panics
+    /// If it does not end.
+    pub fn stop(&self, immediate: bool) {
+        self.tell(if immediate { "stop" } else { "end" });
+        self.wait_until(ENDED).expect("it ends");
+    }
+
+    /// Starts it again under a program, with its arguments, that may be empty.
+    ///
+    /// # Panics
+    /// If it does not start.
+    pub fn start_again(&self, under: &str) {
+        self.tell(&format!("serve {under}"));
+        self.wait_until(READY).expect("it starts");
+    }
+
+    fn tell(&self, word: &str) {
+        let mut shell = self.shell.lock().unwrap_or_else(PoisonError::into_inner);
+        let pipe = shell.stdin.as_mut().expect("stdin is piped");
+        writeln!(pipe, "{word}").expect("speak to the shell");
+    }
+
+    /// Waits until the server or its shell says this.
+    fn wait_until(&self, word: &str) -> io::Result<()> {
+        let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut said = Vec::new();
+        while let Ok(line) = told.recv_timeout(PATIENCE) {
+            if line.contains(word) {
+                return Ok(());
+            }
+            said.push(line);
+        }
+        Err(io::Error::other(said.join("\n")))
     }
 
     /// Makes an empty database and returns its address.
@@ -102,15 +185,18 @@ impl Cluster {
         self.address_of("postgres")
     }
 
-    fn address_of(&self, database: &str) -> String {
+    /// The address of a database.
+    #[must_use]
+    pub fn address_of(&self, database: &str) -> String {
         format!("postgres://postgres@127.0.0.1:{}/{database}", self.port)
     }
 }
 
 impl Drop for Cluster {
     fn drop(&mut self) {
-        drop(self.shell.stdin.take());
-        let _ = self.shell.wait();
+        let shell = self.shell.get_mut().unwrap_or_else(PoisonError::into_inner);
+        drop(shell.stdin.take());
+        let _ = shell.wait();
     }
 }
 
@@ -120,22 +206,50 @@ pub fn shared() -> Option<&'static Cluster> {
     SHARED.get_or_init(Cluster::start).as_ref()
 }
 
-fn start(programs: &Path, settings: &[&str]) -> io::Result<Cluster> {
-    let user = server_user()?;
+/// An empty folder of the server's user.
+fn folder() -> io::Result<TempDir> {
     let folder = tempfile::Builder::new().prefix("lienthong-postgres-").tempdir()?;
-    if let Some((uid, gid)) = user {
-        chown(folder.path(), Some(uid), Some(gid))?;
+    own(folder.path())?;
+    Ok(folder)
+}
+
+/// Gives a file to the server's user.
+///
+/// # Errors
+/// If there is no such user.
+pub fn own(path: &Path) -> io::Result<()> {
+    match server_user()? {
+        Some((uid, gid)) => chown(path, Some(uid), Some(gid)),
+        None => Ok(()),
     }
-    let initdb = as_user(programs.join("initdb"), user, folder.path())
+}
+
+/// Copies a folder with everything in it, and whose it is.
+///
+/// # Panics
+/// If it can't be copied.
+pub fn copy(from: &Path, to: &Path) {
+    let mut copy = Command::new("cp");
+    copy.arg("-a").args([from, to]);
+    let _ = program::output(copy);
+}
+
+fn init(programs: &Path, folder: &Path) -> io::Result<()> {
+    let initdb = as_user(programs.join("initdb"), server_user()?, folder)
         .args(["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C"])
         .args(["--no-sync", "--pgdata"])
-        .arg(folder.path().join("data"))
+        .arg(folder.join(DATA))
         .output()?;
-    if !initdb.status.success() {
-        return Err(io::Error::other(String::from_utf8_lossy(&initdb.stderr).into_owned()));
+    if initdb.status.success() {
+        return Ok(());
     }
+    Err(io::Error::other(String::from_utf8_lossy(&initdb.stderr).into_owned()))
+}
+
+/// Starts what is in a folder.
+fn hold(programs: &Path, folder: TempDir, settings: &[&str]) -> io::Result<Cluster> {
     let port = free_port()?;
-    let mut shell = as_user("sh", user, folder.path())
+    let mut shell = as_user("sh", server_user()?, folder.path())
         .args(["-c", HOLD, "sh"])
         .args([programs, folder.path()])
         .arg(port.to_string())
@@ -145,10 +259,14 @@ fn start(programs: &Path, settings: &[&str]) -> io::Result<Cluster> {
         .stderr(Stdio::piped())
         .spawn()?;
     // From here on the shell clears the folder.
-    let _ = folder.keep();
+    let folder = folder.keep();
     let messages = shell.stderr.take().expect("stderr is piped");
-    wait_until_ready(messages)?;
-    Ok(Cluster { shell, port, databases: AtomicU32::new(0) })
+    let (sender, told) = mpsc::channel();
+    std::thread::spawn(move || read_along(messages, &sender));
+    let (shell, told) = (Mutex::new(shell), Mutex::new(told));
+    let cluster = Cluster { shell, folder, port, databases: AtomicU32::new(0), told };
+    cluster.wait_until(READY)?;
+    Ok(cluster)
 }
 
 fn as_user(program: impl AsRef<Path>, user: Option<(u32, u32)>, folder: &Path) -> Command {
@@ -160,19 +278,15 @@ fn as_user(program: impl AsRef<Path>, user: Option<(u32, u32)>, folder: &Path) -
     command
 }
 
-/// Reads what the server says, to the end: a full pipe would stop it.
-fn wait_until_ready(messages: ChildStderr) -> io::Result<()> {
-    let mut lines = BufReader::new(messages).lines();
-    let mut said = Vec::new();
-    for line in lines.by_ref() {
-        let line = line?;
-        if line.contains(READY) {
-            std::thread::spawn(move || lines.for_each(drop));
-            return Ok(());
+/// Reads what the server says, to the end: a full pipe would stop it. Passes on what matters to
+/// whoever starts or stops it.
+fn read_along(messages: ChildStderr, told: &mpsc::Sender<String>) {
+    const MATTERS: [&str; 4] = [READY, ENDED, "FATAL", "PANIC"];
+    for line in BufReader::new(messages).lines().map_while(Result::ok) {
+        if MATTERS.iter().any(|it| line.contains(it)) {
+            let _ = told.send(line);
         }
-        said.push(line);
     }
-    Err(io::Error::other(said.join("\n")))
 }
 
 /// The folder of `initdb` and `postgres`: the newest Debian puts there, or one on the path.

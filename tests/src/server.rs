@@ -46,7 +46,18 @@ impl Place {
     /// # Panics
     /// If there is no place for it.
     pub async fn postgres_alone() -> Option<Self> {
-        let cluster = Cluster::start()?;
+        Self::on(Cluster::start()?).await
+    }
+
+    /// The same with these settings, each `NAME=VALUE`.
+    ///
+    /// # Panics
+    /// If there is no place for it.
+    pub async fn postgres_with(settings: &[&str]) -> Option<Self> {
+        Self::on(Cluster::start_with(settings)?).await
+    }
+
+    async fn on(cluster: Cluster) -> Option<Self> {
         let place = Self::of_database(cluster.database().await);
         Some(Self { cluster: Some(cluster), ..place })
     }
@@ -62,12 +73,13 @@ impl Place {
         Self { reached_at: Some(address.to_owned()), ..self }
     }
 
-    /// Lets the database's server lose what it has in memory.
+    /// The database's server.
     ///
     /// # Panics
-    /// If others use it too, or it can't be done.
-    pub async fn crash_database(&self) {
-        self.cluster.as_ref().expect("a server of its own").crash().await;
+    /// If others use it too.
+    #[must_use]
+    pub fn cluster(&self) -> &Cluster {
+        self.cluster.as_ref().expect("a server of its own")
     }
 
     /// With other definitions than those that ship.

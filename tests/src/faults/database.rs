@@ -1,46 +1,34 @@
-//! A PostgreSQL server that crashes under load, and connections that are cut between an append and
+//! A PostgreSQL server that crashes or is stopped under load, and connections that are cut between an append and
 //! its reply: everybody gets the one outcome of every command.
 
 use std::time::Duration;
 
 use chrono::Utc;
 use lienthong_checker::Report;
-use lienthong_engine::sabotage::Bug;
 
-use crate::manner::Manner;
 use crate::proxy::Proxy;
 use crate::report;
 use crate::seed::Choices;
 use crate::server::Place;
 use crate::trial::Trial;
 
+/// It stays away for at most so long.
+const LONGEST_ABSENCE_US: u64 = 1_000_000;
 /// Commands that are answered before each fault, and after it.
 const COMMANDS: u64 = 8;
 /// More that may be under way.
 const ON_THEIR_WAY: usize = 4;
 const LONGEST_PAUSE_US: u64 = 25_000;
 
-/// Crashes the database's server so many times: it drops what it had in memory, and recovers.
+/// Lets the database's server lose what it has in memory so many times: every other time one of
+/// its processes is killed, and it recovers at once; else it is stopped `immediate`ly, and is away
+/// for a while.
 ///
 /// # Panics
 /// If something never completes.
 pub async fn crashes(name: &str, place: Place, times: u64) -> Report {
-    crashes_in(Trial::begin(name, place), times).await
-}
-
-/// The same with a bug that is switched on. What is lost is not waited for.
-///
-/// # Panics
-/// If commands get no answers.
-pub async fn crashes_with_bug(bug: Bug, place: Place, times: u64) -> Report {
-    let mut trial = Trial::begin_in(bug.name(), place, Manner::with_bug(bug));
-    trial.patience = Duration::ZERO;
-    crashes_in(trial, times).await
-}
-
-async fn crashes_in(mut trial: Trial, times: u64) -> Report {
-    let name = trial.name.clone();
-    let mut choices = Choices::announced(&name);
+    let mut trial = Trial::begin(name, place);
+    let mut choices = Choices::announced(name);
     for n in 1..=times {
         trial.senders.allow(ON_THEIR_WAY);
         trial.senders.carry_out(COMMANDS).await;
@@ -48,7 +36,15 @@ async fn crashes_in(mut trial: Trial, times: u64) -> Report {
         // The moment is what is random here; nothing is waited for.
         tokio::time::sleep(pause).await;
         let (in_flight, since) = (trial.senders.in_flight().len(), Utc::now());
-        trial.server.place.crash_database().await;
+        let cluster = trial.server.place.cluster();
+        if n % 2 == 0 {
+            cluster.crash().await;
+        } else {
+            let absence = Duration::from_micros(choices.between(0, LONGEST_ABSENCE_US));
+            tokio::task::block_in_place(|| cluster.stop(true));
+            tokio::time::sleep(absence).await;
+            tokio::task::block_in_place(|| cluster.start_again(""));
+        }
         trial.senders.carry_out(COMMANDS).await;
         let wait = trial.senders.longest_wait(since).num_milliseconds();
         report::say(&format!(
