@@ -1,101 +1,103 @@
-//! Power cuts on SQLite. Everything that a server does to its store's files is recorded while
-//! citizens apply. Afterwards the files are made as a cut at some moment may have left them:
-//! with what had been synced by then, and of what was written since, whichever sectors reached the
-//! disk. The engine opens them, and whatever had been answered must be there.
+//! Power cuts. Everything that a store's files go through is recorded while citizens apply.
+//! Afterwards the files are made as a cut at some moment may have left them: with what had been
+//! synced by then, and of what was written since, whichever sectors reached the disk. The store
+//! is opened, and whatever had been answered must be there.
 
 mod disk;
+mod of_postgres;
+mod of_sqlite;
 mod recording;
 
 use std::path::Path;
 
-use lienthong_checker::history::History;
+use chrono::{DateTime, Utc};
+use lienthong_checker::Report;
 use lienthong_checker::ledger::Ledger;
-use lienthong_checker::{Evidence, Invariant, Report, check};
-use lienthong_engine::log::Log as _;
-use lienthong_engine::log::sqlite::SqliteLog;
-use lienthong_engine::sabotage::Bug;
 
-use crate::manner::Manner;
+pub use of_postgres::cut as cut_postgres;
+pub use of_sqlite::cut as cut_sqlite;
+
 use crate::report;
 use crate::seed::Choices;
-use crate::server::Place;
 use crate::trial::Trial;
-use disk::Disk;
+use disk::{Disk, Image};
 use recording::Recording;
 
 /// Commands in a recording.
 const COMMANDS: u64 = 60;
-/// Bytes of a write that the recording keeps: a page of the store is 4,096.
-const BYTES_KEPT: &str = "--string-limit=66000";
-const CALLS: &str = "--trace=pwrite64,ftruncate,fsync,fdatasync,unlink";
-const STORE: &str = "log.sqlite";
+/// What `strace` tells of each call. A write to a write-ahead log may be as large as its buffer.
+const TOLD: &[&str] = &[
+    "--decode-fds=path",
+    "--absolute-timestamps=unix,us",
+    "--strings-in-hex=all",
+    "--string-limit=2000000",
+];
 
-/// Cuts the power so many times.
-///
-/// # Panics
-/// If the recording can't be made or read.
-pub async fn cut(name: &str, place: Place, bug: Option<Bug>, cuts: u64) -> Report {
-    let mut choices = Choices::announced(name);
-    let mut trial = Trial::begin(name, place);
-    trial.server.stop();
-    let folder = trial.server.place.folder().to_owned();
-    let first = Disk::read(&folder, STORE);
-    let trace = folder.join("trace");
-    let to = format!("--output={}", trace.display());
-    let arguments = ["--decode-fds=path", "--absolute-timestamps=unix,us", "--strings-in-hex=all"];
-    let mut manner = Manner::traced(&[&arguments[..], &[&to, BYTES_KEPT, CALLS]].concat());
-    manner.faults = bug.and_then(|it| Manner::with_bug(it).faults);
-    trial.server.manner = manner;
-    trial.start_again();
-    trial.senders.carry_out(COMMANDS).await;
-    let read = |it| std::fs::read_to_string(it).expect("a ledger");
-    let ledgers: Vec<String> = trial.ledgers().iter().map(read).collect();
-    // The end writes everything that is left into the store's file; cuts come before.
-    let recording = Recording::read(&trace, &folder, STORE);
-    let whole = trial.end().await;
-    let syncs = recording.syncs();
-    report::say(&format!("{name}: recorded {} calls, {syncs} of them syncs", recording.calls()));
-    assert!(whole.holds() && recording.calls() > COMMANDS, "the recording is of no use: {whole}");
-    let (mut report, mut lost) = (Report::default(), 0);
-    for n in 1..=cuts {
-        let moment = choices.between(1, recording.calls());
-        let (disk, at) = recording.until(&first, moment);
-        let mut ledger = Ledger::default();
-        for text in &ledgers {
-            ledger.take_until(text, Some(at)).expect("a ledger");
+/// A recording with what everybody knew meanwhile.
+struct Recorded {
+    name: String,
+    recording: Recording,
+    /// The files when it began.
+    first: Disk,
+    /// The texts of all ledgers.
+    ledgers: Vec<String>,
+    choices: Choices,
+}
+
+impl Recorded {
+    /// Ends a trial whose server has been recorded, and reads what there is. The end writes
+    /// everything that is left into the store's files; the recording ends before.
+    ///
+    /// # Panics
+    /// If the recording can't be read, or does not say enough.
+    async fn read(
+        trial: Trial,
+        (trace, folder, first): (&Path, &Path, &Path),
+        is_kept: fn(&str) -> bool,
+    ) -> Self {
+        let name = trial.name.clone();
+        let choices = Choices::announced(&name);
+        let read = |it| std::fs::read_to_string(it).expect("a ledger");
+        let ledgers = trial.ledgers().iter().map(read).collect();
+        let recording = Recording::read(trace, folder, is_kept);
+        let first = Disk::read(first, recording.files());
+        let whole = trial.end().await;
+        let (calls, syncs) = (recording.calls(), recording.syncs());
+        report::say(&format!("{name}: recorded {calls} calls, {syncs} of them syncs"));
+        assert!(whole.holds() && calls > COMMANDS, "the recording is of no use: {whole}");
+        Self { name, recording, first, ledgers, choices }
+    }
+
+    /// Cuts the power so many times; `recover` opens what is left and checks it.
+    async fn cut(mut self, cuts: u64, recover: impl AsyncFn(&Image, Ledger) -> Report) -> Report {
+        let (mut report, mut lost) = (Report::default(), 0);
+        let name = &self.name;
+        for n in 1..=cuts {
+            let moment = self.choices.between(1, self.recording.calls());
+            let (disk, at) = self.recording.until(&self.first, moment);
+            let (image, unsynced) = disk.after_cut(&mut self.choices);
+            lost += u64::from(unsynced > 0);
+            let found = recover(&image, known_at(&self.ledgers, at)).await;
+            report::say(&format!(
+                "{name}: cut {n} of {cuts} at call {moment}, {unsynced} writes not synced: {found}"
+            ));
+            report.events = report.events.max(found.events);
+            report.dossiers = report.dossiers.max(found.dossiers);
+            report.commands = report.commands.max(found.commands);
+            report.violations.extend(found.violations);
         }
-        let (image, unsynced) = disk.after_cut(&mut choices);
-        lost += u64::from(unsynced > 0);
-        let found = recover(&image, ledger).await;
         report::say(&format!(
-            "{name}: cut {n} of {cuts} at call {moment}, {unsynced} writes not synced: {found}"
+            "{name}: fired {cuts} times, {lost} with writes that were not synced"
         ));
-        report.events = report.events.max(found.events);
-        report.dossiers = report.dossiers.max(found.dossiers);
-        report.commands = report.commands.max(found.commands);
-        report.violations.extend(found.violations);
-    }
-    report::say(&format!("{name}: fired {cuts} times, {lost} with writes that were not synced"));
-    report
-}
-
-/// Opens the files as a start would, and checks them.
-async fn recover(image: &disk::Image, ledger: Ledger) -> Report {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    image.write(folder.path());
-    let path = folder.path().join(STORE);
-    match opened(&path).await {
-        Ok(history) => check(&Evidence { history, ledger, ..Evidence::default() }),
-        Err(why) => {
-            let mut report = Report::default();
-            report.seen(Invariant::R3, "the store", &format!("it can't be opened: {why}"));
-            report
-        }
+        report
     }
 }
 
-async fn opened(path: &Path) -> Result<History, String> {
-    let log = SqliteLog::open(path).await.map_err(|it| it.to_string())?;
-    log.close().await;
-    History::read(&format!("sqlite:{}", path.display())).await.map_err(|it| it.to_string())
+/// What everybody knew at a moment.
+fn known_at(ledgers: &[String], at: DateTime<Utc>) -> Ledger {
+    let mut ledger = Ledger::default();
+    for text in ledgers {
+        ledger.take_until(text, Some(at)).expect("a ledger");
+    }
+    ledger
 }

@@ -7,6 +7,7 @@ use lienthong_tests::program::is_there;
 use lienthong_tests::server::Place;
 
 const POWER_CUTS: u64 = 10;
+const POWER_CUTS_ON_POSTGRES: u64 = 4;
 const DISK_FAULTS: u64 = 2;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -14,8 +15,29 @@ async fn power_cuts_on_sqlite() {
     if !is_there("strace") {
         return;
     }
-    let report = power::cut("power cuts on SQLite", Place::sqlite(), None, POWER_CUTS).await;
+    let report = power::cut_sqlite("power cuts on SQLite", Place::sqlite(), None, POWER_CUTS).await;
     assert!(report.holds(), "{report}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn power_cuts_on_postgres() {
+    if !is_there("strace") {
+        return;
+    }
+    let cut = power::cut_postgres("power cuts on PostgreSQL", None, POWER_CUTS_ON_POSTGRES);
+    let Some(report) = cut.await else { return };
+    assert!(report.holds(), "{report}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_that_postgres_does_not_wait_for_is_caught() {
+    if !is_there("strace") {
+        return;
+    }
+    let bug = Bug::SynchronousCommitOff;
+    let cut = power::cut_postgres(bug.name(), Some(bug), POWER_CUTS_ON_POSTGRES);
+    let Some(report) = cut.await else { return };
+    assert!(report.violates(Invariant::I1), "nobody noticed: {report}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -24,7 +46,7 @@ async fn a_commit_that_the_disk_is_not_waited_for_is_caught() {
         return;
     }
     let bug = Bug::SynchronousNormal;
-    let report = power::cut(bug.name(), Place::sqlite(), Some(bug), POWER_CUTS).await;
+    let report = power::cut_sqlite(bug.name(), Place::sqlite(), Some(bug), POWER_CUTS).await;
     assert!(report.violates(Invariant::I1), "nobody noticed: {report}");
 }
 

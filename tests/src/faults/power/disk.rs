@@ -1,7 +1,7 @@
 //! The files of a store as the system shows them, and as they are on the disk.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::seed::Choices;
 
@@ -24,15 +24,11 @@ struct File {
 pub(super) struct Image(BTreeMap<String, Vec<u8>>);
 
 impl Disk {
-    /// The store's files in a folder, all of them synced.
-    ///
-    /// # Panics
-    /// If they can't be read.
-    pub(super) fn read(folder: &Path, store: &str) -> Self {
-        let names = [store.to_owned(), format!("{store}-wal")];
-        let read = |name: String| {
-            let synced = std::fs::read(folder.join(&name)).ok()?;
-            Some((name, File { synced, since: Vec::new() }))
+    /// Those of some files that are in a folder, all of them synced.
+    pub(super) fn read<'a>(folder: &Path, names: impl IntoIterator<Item = &'a str>) -> Self {
+        let read = |name: &str| {
+            let synced = std::fs::read(folder.join(name)).ok()?;
+            Some((name.to_owned(), File { synced, since: Vec::new() }))
         };
         Self(names.into_iter().filter_map(read).collect())
     }
@@ -90,12 +86,17 @@ impl Disk {
 }
 
 impl Image {
+    /// Writes the files; gives where.
+    ///
     /// # Panics
     /// If there is no place for them.
-    pub(super) fn write(&self, folder: &Path) {
-        for (name, bytes) in &self.0 {
-            std::fs::write(folder.join(name), bytes).expect("write a file");
-        }
+    pub(super) fn write(&self, folder: &Path) -> Vec<PathBuf> {
+        let write = |(name, bytes): (&String, &Vec<u8>)| {
+            let path = folder.join(name);
+            std::fs::write(&path, bytes).expect("write a file");
+            path
+        };
+        self.0.iter().map(write).collect()
     }
 }
 

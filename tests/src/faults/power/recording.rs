@@ -3,7 +3,7 @@
 //! A line is `PROCESS MOMENT CALL(FD<PATH>, …) = RESULT`; one that another process came between is
 //! in two parts, `… <unfinished ...>` and `PROCESS MOMENT <... CALL resumed>…`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
@@ -31,11 +31,11 @@ enum What {
 }
 
 impl Recording {
-    /// The calls on these files of a folder that a trace has.
+    /// The calls that a trace has on files of a folder that are kept.
     ///
     /// # Panics
     /// If the trace can't be read.
-    pub(super) fn read(trace: &Path, folder: &Path, store: &str) -> Self {
+    pub(super) fn read(trace: &Path, folder: &Path, is_kept: fn(&str) -> bool) -> Self {
         let text = std::fs::read_to_string(trace).expect("a trace");
         let (mut begun, mut calls) = (BTreeMap::new(), Vec::new());
         // A last line that was cut off counts as not written.
@@ -54,12 +54,17 @@ impl Recording {
                 },
                 None => said.to_owned(),
             };
-            calls.extend(call(&said, folder, store).map(|(file, what)| {
+            calls.extend(call(&said, folder, is_kept).map(|(file, what)| {
                 let at = parsed_moment(moment).expect("strace tells the time");
                 Call { at, file, what }
             }));
         }
         Self(calls)
+    }
+
+    /// The files that were written.
+    pub(super) fn files(&self) -> BTreeSet<&str> {
+        self.0.iter().map(|it| it.file.as_str()).collect()
     }
 
     pub(super) fn calls(&self) -> u64 {
@@ -95,7 +100,7 @@ fn parsed_moment(text: &str) -> Option<DateTime<Utc>> {
 }
 
 /// A call that has succeeded on one of the files, and what it did.
-fn call(said: &str, folder: &Path, store: &str) -> Option<(String, What)> {
+fn call(said: &str, folder: &Path, is_kept: fn(&str) -> bool) -> Option<(String, What)> {
     let (said, result) = said.rsplit_once(" = ")?;
     let result: i64 = result.split(' ').next()?.parse().ok()?;
     let (name, arguments) = said.trim_end().strip_suffix(')')?.split_once('(')?;
@@ -105,24 +110,31 @@ fn call(said: &str, folder: &Path, store: &str) -> Option<(String, What)> {
     };
     let path = String::from_utf8(path).ok()?;
     let file = Path::new(&path).strip_prefix(folder).ok()?.to_str()?;
-    if file != store && file.strip_prefix(store) != Some("-wal") || result < 0 {
+    if !is_kept(file) || result < 0 {
         return None;
     }
     let what = match name {
         "pwrite64" => {
-            let (_, rest) = arguments.split_once(", ")?;
-            let (bytes, rest) = rest.split_once(", ")?;
-            let place = rest.rsplit_once(", ")?.1.parse().ok()?;
-            let mut bytes = unescaped(bytes)?;
-            bytes.truncate(usize::try_from(result).ok()?);
-            What::Write(place, bytes)
+            let place = arguments.rsplit_once(", ")?.1.parse().ok()?;
+            What::Write(place, written(arguments, result)?)
         }
+        // Nobody writes so to a file of a store but to a new one, all of it.
+        "write" => What::Write(0, written(arguments, result)?),
         "ftruncate" => What::Truncate(arguments.rsplit_once(", ")?.1.parse().ok()?),
         "fsync" | "fdatasync" => What::Sync,
         "unlink" => What::Remove,
         _ => return None,
     };
     Some((file.to_owned(), what))
+}
+
+/// What a call has written, of what it was given.
+fn written(arguments: &str, result: i64) -> Option<Vec<u8>> {
+    let (_, rest) = arguments.split_once(", ")?;
+    let given = rest.split_once(", ")?.0;
+    let mut bytes = unescaped(given).unwrap_or_else(|| panic!("the trace lacks some of {rest}"));
+    bytes.truncate(usize::try_from(result).ok()?);
+    Some(bytes)
 }
 
 /// `"\x48\x69"`; `None` if it was cut off.
