@@ -20,7 +20,7 @@ mod timers;
 mod upkeep;
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use lienthong_domain::catalogue::{Catalogue, Reference};
@@ -32,6 +32,7 @@ use lienthong_domain::workflow::FieldFault;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use tokio::sync::watch;
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::clock::Clock;
@@ -382,8 +383,8 @@ impl Shared {
     async fn carry_out(&self, mut order: Order) -> Result<Reply, Error> {
         let partition = self.partition(&order.stream());
         let until = Instant::now() + ROUTE_WITHIN;
-        let mut looks = self.ownership.looks();
         loop {
+            let looked = self.ownership.looked();
             if self.log.owns(partition) {
                 match self.lane_of(partition).put(order).await {
                     Settled::Done(reply) => return Ok(reply),
@@ -400,7 +401,7 @@ impl Shared {
                 return Err(Error::Unavailable(log::Error::NotOwner { partition }));
             }
             self.ownership.look_again();
-            let _ = tokio::time::timeout(ROUTE_PAUSE, looks.changed()).await;
+            let _ = tokio::time::timeout(ROUTE_PAUSE, looked).await;
         }
     }
 

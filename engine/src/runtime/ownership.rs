@@ -4,10 +4,12 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use sha2::{Digest, Sha256};
-use tokio::sync::{Notify, watch};
+use tokio::sync::Notify;
+use tokio::sync::futures::Notified;
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::{Error, Shared};
@@ -28,7 +30,7 @@ pub(super) struct Ownership {
     /// Where other processes reach this one; `None` for one that is alone.
     address: Option<String>,
     seen: Mutex<Seen>,
-    looks: watch::Sender<u64>,
+    looks: Notify,
     wake: Notify,
 }
 
@@ -49,7 +51,7 @@ struct Pulse {
 
 impl Ownership {
     pub(super) fn new(address: Option<String>) -> Self {
-        Self { address, seen: Mutex::default(), looks: watch::Sender::new(0), wake: Notify::new() }
+        Self { address, seen: Mutex::default(), looks: Notify::new(), wake: Notify::new() }
     }
 
     fn seen(&self) -> MutexGuard<'_, Seen> {
@@ -68,9 +70,9 @@ impl Ownership {
         self.seen().beaten_at.is_some_and(|it| it.elapsed() < FRESH_FOR)
     }
 
-    /// Changes with every look around.
-    pub(super) fn looks(&self) -> watch::Receiver<u64> {
-        self.looks.subscribe()
+    /// The next look around that comes to its end.
+    pub(super) fn looked(&self) -> Notified<'_> {
+        self.looks.notified()
     }
 
     /// Something is not as it was seen last.
@@ -151,7 +153,7 @@ impl Shared {
         if !gone.is_empty() {
             self.log.bury(&gone).await?;
         }
-        self.ownership.looks.send_modify(|it| *it += 1);
+        self.ownership.looks.notify_waiters();
         if self.ownership.has_company() {
             self.bells.ring_all();
         }

@@ -3,11 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use lienthong_domain::agency::Agency;
 use lienthong_domain::catalogue::Catalogue;
 use lienthong_domain::dossier::Dossier;
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::cache::{Known, State, folded, recorded_event};
