@@ -35,6 +35,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use uuid::Uuid;
 
+use crate::chance::{Chance, SystemChance};
 use crate::clock::Clock;
 use crate::log::{self, Hash, Log, Receipt, StreamId};
 use bells::Bells;
@@ -67,6 +68,7 @@ pub struct Runtime {
 struct Shared {
     log: Arc<dyn Log>,
     clock: Arc<dyn Clock>,
+    chance: Arc<dyn Chance>,
     /// What is published, and what open dossiers were found to be on.
     catalogue: Mutex<Arc<Catalogue>>,
     lanes: Vec<Arc<Lane>>,
@@ -194,6 +196,20 @@ impl Runtime {
         published: Vec<Reference>,
         company: Option<Company>,
     ) -> Result<Self, Error> {
+        Self::start_by(Arc::new(SystemChance), log, clock, published, company).await
+    }
+
+    /// As [`Runtime::start_among`], with randomness that is handed in.
+    ///
+    /// # Errors
+    /// As [`Runtime::start`].
+    pub async fn start_by(
+        chance: Arc<dyn Chance>,
+        log: Arc<dyn Log>,
+        clock: Arc<dyn Clock>,
+        published: Vec<Reference>,
+        company: Option<Company>,
+    ) -> Result<Self, Error> {
         let catalogue = reference::publish(log.as_ref(), &published).await?;
         let n_lanes = log.lanes().max(1) as usize;
         let (lanes, jobs): (Vec<_>, Vec<_>) =
@@ -202,6 +218,7 @@ impl Runtime {
         let shared = Arc::new(Shared {
             log,
             clock,
+            chance,
             catalogue: Mutex::new(Arc::new(catalogue)),
             lanes: lanes.into_iter().map(Arc::new).collect(),
             ownership: Ownership::new(address),

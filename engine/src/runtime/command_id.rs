@@ -5,6 +5,7 @@ use sha2::{Digest, Sha256};
 use uuid::{Builder, Uuid, Version};
 
 use super::Error;
+use crate::chance::Chance;
 
 /// Receipts answer repeated commands for this long; an older id is refused.
 const AGE_DAYS_MAX: i64 = 30;
@@ -52,9 +53,9 @@ pub(super) fn dossier_id(command_id: Uuid, sender: &str) -> Uuid {
 }
 
 /// An id for what the engine itself does at a moment.
-pub(super) fn new(now: DateTime<Utc>) -> Result<Uuid, Error> {
+pub(super) fn new(now: DateTime<Utc>, chance: &dyn Chance) -> Result<Uuid, Error> {
     let mut random = [0; 32];
-    getrandom::fill(&mut random).map_err(|it| Error::Undecidable(it.to_string()))?;
+    chance.fill(&mut random).map_err(|it| Error::Undecidable(it.to_string()))?;
     Ok(with_time(u64::try_from(now.timestamp_millis()).unwrap_or_default(), &random))
 }
 
@@ -69,6 +70,7 @@ mod tests {
     //! Only fresh ids of version 7 are taken, and a dossier's id follows from them.
 
     use super::*;
+    use crate::chance::SystemChance;
 
     fn at(text: &str) -> DateTime<Utc> {
         text.parse().unwrap()
@@ -77,7 +79,7 @@ mod tests {
     #[test]
     fn an_id_is_taken_for_thirty_days() {
         let now = at("2026-11-19T02:12:00Z");
-        let id = |made: &str| new(at(made)).unwrap();
+        let id = |made: &str| new(at(made), &SystemChance).unwrap();
         assert!(check(id("2026-11-19T02:12:00Z"), now).is_ok());
         assert!(check(id("2026-10-21T02:12:00Z"), now).is_ok());
         assert!(matches!(check(id("2026-10-19T02:12:00Z"), now), Err(Error::CommandId(_))));
@@ -88,7 +90,7 @@ mod tests {
 
     #[test]
     fn the_same_command_of_the_same_sender_makes_the_same_dossier() {
-        let id = new(at("2026-11-19T02:12:00Z")).unwrap();
+        let id = new(at("2026-11-19T02:12:00Z"), &SystemChance).unwrap();
         let dossier = dossier_id(id, "citizen:a");
         assert_eq!(dossier, dossier_id(id, "citizen:a"));
         assert_ne!(dossier, dossier_id(id, "citizen:b"));

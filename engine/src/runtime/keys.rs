@@ -37,7 +37,7 @@ impl Runtime {
             return Err(Error::Undecidable(format!("there is no office {office}")));
         }
         let mut random = [0; 36];
-        getrandom::fill(&mut random).map_err(|it| Error::Undecidable(it.to_string()))?;
+        self.shared.chance.fill(&mut random).map_err(|it| Error::Undecidable(it.to_string()))?;
         let (key, secret) = (hex(&random[..4]), hex(&random[4..]));
         let at = self.shared.clock.now().fixed_offset();
         let secret_digest = Digest::of(secret.as_bytes());

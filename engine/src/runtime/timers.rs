@@ -198,7 +198,7 @@ async fn look_ahead(shared: &Shared, until: DateTime<Utc>) -> Result<(), Error> 
 async fn elapse(shared: &Shared, dossier: Uuid, until: DateTime<Utc>) -> Result<(), Error> {
     let at = until.fixed_offset();
     let command = Command { at, actor: Actor::Timer, action: Action::Elapse };
-    let command_id = command_id::new(shared.clock.now())?;
+    let command_id = command_id::new(shared.clock.now(), shared.chance.as_ref())?;
     let act = Act { dossier, command_id, digest: [0; 32], command };
     // A partition that has gone to another process takes its timers along.
     shared.carry_out_here(Order::Act(Box::new(act))).await.map(drop)

@@ -204,7 +204,8 @@ impl Shared {
         }
         let known = batch.known.get_mut(&stream);
         let known = known.ok_or_else(|| Error::Corrupt(format!("{stream} was not read")))?;
-        let Decision { state, reply, append } = decide(order, known, catalogue, now)?;
+        let Decision { state, reply, append } =
+            decide(order, known, catalogue, now, self.chance.as_ref())?;
         if let Some(append) = append {
             known.state = state;
             known.tail = None;

@@ -1,4 +1,4 @@
-//! From an order and a state to an append. Pure but for the salt of what is personal.
+//! From an order and a state to an append. Pure: what is random in it is handed in.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -9,6 +9,7 @@ use lienthong_domain::catalogue::Catalogue;
 use lienthong_domain::dossier::{self, Dossier, Event, decide_onto};
 use lienthong_domain::event::StoredEvent;
 
+use crate::chance::Chance;
 use crate::log::{Append, NewEvent, NewReceipt, RowsChange, Tail};
 use crate::projection::Projected;
 use crate::runtime::cache::{Known, State};
@@ -32,20 +33,30 @@ pub(super) fn decide(
     known: &Known,
     catalogue: &Catalogue,
     now: DateTime<Utc>,
+    chance: &dyn Chance,
 ) -> Result<Decision, Error> {
     let tail = known.tail;
     match (order, &known.state) {
-        (Order::Act(act), State::Dossier(dossier)) => act_on(act, dossier, tail, catalogue, now),
+        (Order::Act(act), State::Dossier(dossier)) => {
+            act_on(act, dossier, tail, catalogue, now, chance)
+        }
         (Order::Claim { size, .. }, State::Serials(book)) => {
             let event =
                 book.decide(claim(*size)).map_err(|error| Error::Undecidable(error.to_string()))?;
             let block = event.block();
             let reply = Reply::Serials { first: *block.start(), last: *block.end() };
-            aside(order, State::Serials(after(book, &event)), &event, tail, now, reply)
+            aside(order, State::Serials(after(book, &event)), &event, tail, reply, (now, chance))
         }
         (Order::Agency { change, .. }, State::Agency(agency)) => {
             let event = agency.decide(change)?;
-            aside(order, State::Agency(after(agency, &event)), &event, tail, now, Reply::Done)
+            aside(
+                order,
+                State::Agency(after(agency, &event)),
+                &event,
+                tail,
+                Reply::Done,
+                (now, chance),
+            )
         }
         _ => Err(Error::Corrupt("an order met another kind of aggregate".to_owned())),
     }
@@ -66,17 +77,17 @@ fn aside<E: StoredEvent>(
     state: State,
     event: &E,
     after: Option<Tail>,
-    now: DateTime<Utc>,
     reply: Reply,
+    (now, chance): (DateTime<Utc>, &dyn Chance),
 ) -> Result<Decision, Error> {
-    let command_id = command_id::new(now)?;
+    let command_id = command_id::new(now, chance)?;
     let append = Append {
         stream: order.stream(),
         after,
         command_id,
         recorded_at: now,
         metadata: [("command_id".to_owned(), command_id.to_string())].into(),
-        events: vec![new_event(event)?],
+        events: vec![new_event(event, chance)?],
         receipt: None,
         rows: None,
     };
@@ -89,6 +100,7 @@ fn act_on(
     tail: Option<Tail>,
     catalogue: &Catalogue,
     now: DateTime<Utc>,
+    chance: &dyn Chance,
 ) -> Result<Decision, Error> {
     let (events, after, outcome) = match decide_safely(before, act, catalogue) {
         Ok((events, after)) => {
@@ -108,7 +120,8 @@ fn act_on(
     };
     let rows = if events.is_empty() { None } else { after.change(before) };
     let is_kept = act.is_remembered() || !events.is_empty();
-    let append = is_kept.then(|| append(act, tail, &events, &outcome, rows, now)).transpose()?;
+    let append =
+        is_kept.then(|| append(act, tail, &events, &outcome, rows, (now, chance))).transpose()?;
     Ok(Decision { state: State::Dossier(after), reply: Reply::Outcome(outcome), append })
 }
 
@@ -118,7 +131,7 @@ fn append(
     events: &[Event],
     outcome: &Outcome,
     rows: Option<RowsChange>,
-    now: DateTime<Utc>,
+    (now, chance): (DateTime<Utc>, &dyn Chance),
 ) -> Result<Append, Error> {
     let sender = act.sender();
     let metadata = [
@@ -138,7 +151,7 @@ fn append(
         command_id: act.command_id,
         recorded_at: now,
         metadata: metadata.into(),
-        events: events.iter().map(new_event).collect::<Result<_, _>>()?,
+        events: events.iter().map(|it| new_event(it, chance)).collect::<Result<_, _>>()?,
         receipt: act.is_remembered().then_some(receipt),
         rows,
     })
@@ -154,9 +167,12 @@ fn decide_safely(
         .unwrap_or_else(|_| Err(dossier::Error::Undecidable("the decision panicked".to_owned())))
 }
 
-fn new_event<E: StoredEvent + DomainEvent>(event: &E) -> Result<NewEvent, Error> {
+fn new_event<E: StoredEvent + DomainEvent>(
+    event: &E,
+    chance: &dyn Chance,
+) -> Result<NewEvent, Error> {
     let mut salt = [0; 16];
-    getrandom::fill(&mut salt).map_err(|it| Error::Undecidable(it.to_string()))?;
+    chance.fill(&mut salt).map_err(|it| Error::Undecidable(it.to_string()))?;
     Ok(NewEvent {
         event_type: event.event_type(),
         event_version: event.event_version(),
