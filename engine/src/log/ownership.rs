@@ -41,7 +41,7 @@ pub struct Census {
 }
 
 /// What a process knows of a partition that it owns.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Lease {
     pub(crate) epoch: i64,
     /// The position of the last event.
@@ -93,6 +93,30 @@ impl Leases {
         for (partition, fence) in fences {
             if let Some(lease) = map.get_mut(partition).filter(|it| it.epoch == fence.epoch) {
                 lease.head = fence.after;
+            }
+        }
+    }
+
+    /// What is known at this moment.
+    #[cfg(feature = "simulation")]
+    pub(crate) fn copy(&self) -> Self {
+        Self(Mutex::new(self.map().clone()))
+    }
+
+    /// Takes in what became of what was known before, where nothing newer is known by now.
+    #[cfg(feature = "simulation")]
+    pub(crate) fn learn(&self, before: &Self, after: &Self) {
+        let (before, after, mut map) = (before.map(), after.map(), self.map());
+        for (partition, lease) in after.iter() {
+            let known = before.get(partition);
+            let is_newer = |it: &Lease| (it.epoch, it.head) > (lease.epoch, lease.head);
+            if known != Some(lease) && !map.get(partition).is_some_and(is_newer) {
+                map.insert(*partition, *lease);
+            }
+        }
+        for (partition, lease) in before.iter().filter(|(it, _)| !after.contains_key(it)) {
+            if map.get(partition).is_some_and(|it| it.epoch == lease.epoch) {
+                map.remove(partition);
             }
         }
     }

@@ -8,6 +8,8 @@ mod append;
 mod database;
 mod failure;
 mod lease;
+#[cfg(feature = "simulation")]
+pub mod line;
 mod readers;
 mod rows;
 mod tables;
@@ -41,9 +43,18 @@ pub struct SqliteLog {
     engine: Uuid,
     partitions: u32,
     leases: Arc<Leases>,
-    queue: Queue<Request<Writer>>,
+    hands: Hands,
     readers: Readers,
-    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+/// Who carries out what is asked of the store.
+enum Hands {
+    Thread {
+        queue: Queue<Request<Writer>>,
+        thread: Mutex<Option<JoinHandle<()>>>,
+    },
+    #[cfg(feature = "simulation")]
+    Line(line::End),
 }
 
 impl SqliteLog {
@@ -78,7 +89,8 @@ impl SqliteLog {
             .map_err(Error::unavailable)?;
         let thread = Mutex::new(Some(thread));
         let engine = super::ownership::name()?;
-        Ok(Self { engine, partitions, leases, queue, readers: Readers::new(path), thread })
+        let hands = Hands::Thread { queue, thread };
+        Ok(Self { engine, partitions, leases, hands, readers: Readers::new(path) })
     }
 
     /// Lets the writer do something. Nobody may wait for the answer any more: it stands all the
@@ -87,22 +99,47 @@ impl SqliteLog {
         &self,
         work: impl FnOnce(&mut Writer) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        let request = |reply: tokio::sync::oneshot::Sender<_>| -> Request<Writer> {
-            Box::new(move |writer: &mut Writer| drop(reply.send(work(writer))))
-        };
-        self.queue.ask(request).await
+        match &self.hands {
+            Hands::Thread { queue, .. } => {
+                let request = |reply: tokio::sync::oneshot::Sender<_>| -> Request<Writer> {
+                    Box::new(move |writer: &mut Writer| drop(reply.send(work(writer))))
+                };
+                queue.ask(request).await
+            }
+            #[cfg(feature = "simulation")]
+            Hands::Line(end) => end.ask(true, work).await,
+        }
+    }
+}
+
+impl Hands {
+    fn is_shut(&self) -> bool {
+        match self {
+            Self::Thread { queue, .. } => queue.is_shut(),
+            #[cfg(feature = "simulation")]
+            Self::Line(end) => end.is_closed(),
+        }
     }
 
     /// Tells the writer to end; it lets go of the file when it has.
     fn end(&self) -> Option<JoinHandle<()>> {
-        self.queue.shut();
-        self.thread.lock().unwrap_or_else(PoisonError::into_inner).take()
+        match self {
+            Self::Thread { queue, thread } => {
+                queue.shut();
+                thread.lock().unwrap_or_else(PoisonError::into_inner).take()
+            }
+            #[cfg(feature = "simulation")]
+            Self::Line(end) => {
+                end.close();
+                None
+            }
+        }
     }
 }
 
 impl Drop for SqliteLog {
     fn drop(&mut self) {
-        if let Some(thread) = self.end() {
+        if let Some(thread) = self.hands.end() {
             let _ = thread.join();
         }
     }
@@ -151,7 +188,7 @@ impl Log for SqliteLog {
     }
 
     async fn append(&self, batch: Vec<Append>) -> Result<Vec<Vec<Recorded>>, Error> {
-        if self.queue.is_shut() {
+        if self.hands.is_shut() {
             return Err(Error::Closed);
         }
         // The writer is what everybody waits for: it only writes.
@@ -216,7 +253,7 @@ impl Log for SqliteLog {
         if let Err(error) = self.release(&owned).await {
             tracing::warn!(%error, "the partitions could not be released");
         }
-        if let Some(thread) = self.end() {
+        if let Some(thread) = self.hands.end() {
             let joined = tokio::task::spawn_blocking(move || thread.join()).await;
             if !matches!(joined, Ok(Ok(()))) {
                 tracing::error!("the log's writer did not end as it should");

@@ -39,7 +39,7 @@ impl Writer {
 
     fn write(&mut self, plan: &Plan) -> Result<(), Error> {
         let tx = self.store.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        fence(&tx, &plan.fences)?;
+        fence(&tx, &plan.fences, &self.leases)?;
         failpoint::hit(Point::AppendBegun);
         for event in plan.events.iter().flatten() {
             insert_event(&tx, event)?;
@@ -89,8 +89,12 @@ impl Writer {
     }
 }
 
-/// Advances the heads, each of which must be where its owner left it.
-fn fence(tx: &Transaction<'_>, fences: &BTreeMap<u32, Fence>) -> Result<(), Error> {
+/// Advances the heads, each of which must be where its owner left it; else it is somebody else's.
+fn fence(
+    tx: &Transaction<'_>,
+    fences: &BTreeMap<u32, Fence>,
+    leases: &Leases,
+) -> Result<(), Error> {
     let sql = if sabotage::on(Bug::LeaseWithoutEpoch) {
         "UPDATE heads SET head = ?4 WHERE partition = ?1 AND ?2 = ?2 AND head = ?3"
     } else {
@@ -105,6 +109,7 @@ fn fence(tx: &Transaction<'_>, fences: &BTreeMap<u32, Fence>) -> Result<(), Erro
             signed(fence.after)?,
         ))?;
         if advanced == 0 {
+            leases.forget(&[partition]);
             return Err(Error::NotOwner { partition });
         }
     }

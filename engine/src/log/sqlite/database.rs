@@ -38,7 +38,9 @@ const MIGRATIONS: &[&str] = &[
 pub(crate) struct Store {
     pub(crate) connection: Connection,
     pub(crate) partitions: u32,
-    _lock: File,
+    /// Whether there may be other processes.
+    pub(crate) is_shared: bool,
+    _lock: Option<File>,
 }
 
 pub(crate) fn open(path: &Path, partitions_if_new: u32) -> Result<Store, Error> {
@@ -51,7 +53,17 @@ pub(crate) fn open(path: &Path, partitions_if_new: u32) -> Result<Store, Error> 
     configure(&connection)?;
     migrate(&mut connection)?;
     let partitions = partition(&mut connection, partitions_if_new)?;
-    Ok(Store { connection, partitions, _lock: lock })
+    Ok(Store { connection, partitions, is_shared: false, _lock: Some(lock) })
+}
+
+/// A new store in memory.
+#[cfg(feature = "simulation")]
+pub(crate) fn open_in_memory(partitions: u32) -> Result<Store, Error> {
+    let mut connection = Connection::open_in_memory()?;
+    connection.set_prepared_statement_cache_capacity(PREPARED);
+    migrate(&mut connection)?;
+    let partitions = partition(&mut connection, partitions)?;
+    Ok(Store { connection, partitions, is_shared: true, _lock: None })
 }
 
 fn lock(path: &Path) -> Result<File, Error> {

@@ -14,7 +14,14 @@ use super::database;
 /// Reads at the same time.
 const READERS: usize = 4;
 
-pub(crate) struct Readers {
+pub(crate) enum Readers {
+    Files(Files),
+    #[cfg(feature = "simulation")]
+    Line(super::line::End),
+}
+
+/// Connections to the store's file.
+pub(crate) struct Files {
     path: Arc<Path>,
     idle: Arc<Mutex<Vec<Connection>>>,
     permits: Arc<Semaphore>,
@@ -22,7 +29,8 @@ pub(crate) struct Readers {
 
 impl Readers {
     pub(crate) fn new(path: PathBuf) -> Self {
-        Self { path: path.into(), idle: Arc::default(), permits: Arc::new(Semaphore::new(READERS)) }
+        let permits = Arc::new(Semaphore::new(READERS));
+        Self::Files(Files { path: path.into(), idle: Arc::default(), permits })
     }
 
     /// All rows of a query.
@@ -50,19 +58,14 @@ impl Readers {
         P: Params + Send + 'static,
         T: Send + 'static,
     {
-        let permit = Arc::clone(&self.permits).acquire_owned().await;
-        let permit = permit.map_err(|_| Error::Closed)?;
-        let (path, idle) = (Arc::clone(&self.path), Arc::clone(&self.idle));
-        let reading = tokio::task::spawn_blocking(move || {
-            let _permit = permit;
-            let waiting = lock(&idle).pop();
-            let connection = waiting.map_or_else(|| open(&path), Ok)?;
-            let found = params.into_iter().map(|it| select(&connection, sql, it, row));
-            let found = found.collect::<Result<_, _>>()?;
-            lock(&idle).push(connection);
-            Ok(found)
-        });
-        reading.await.map_err(Error::unavailable)?
+        let select = move |connection: &Connection| {
+            params.into_iter().map(|it| select(connection, sql, it, row)).collect()
+        };
+        match self {
+            Self::Files(files) => files.read(select).await,
+            #[cfg(feature = "simulation")]
+            Self::Line(end) => end.ask(false, move |it| select(&it.store.connection)).await,
+        }
     }
 
     /// The first row of a query.
@@ -77,6 +80,26 @@ impl Readers {
         T: Send + 'static,
     {
         Ok(self.all(sql, params, row).await?.into_iter().next())
+    }
+}
+
+impl Files {
+    async fn read<T: Send + 'static>(
+        &self,
+        select: impl FnOnce(&Connection) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let permit = Arc::clone(&self.permits).acquire_owned().await;
+        let permit = permit.map_err(|_| Error::Closed)?;
+        let (path, idle) = (Arc::clone(&self.path), Arc::clone(&self.idle));
+        let reading = tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            let waiting = lock(&idle).pop();
+            let connection = waiting.map_or_else(|| open(&path), Ok)?;
+            let found = select(&connection)?;
+            lock(&idle).push(connection);
+            Ok(found)
+        });
+        reading.await.map_err(Error::unavailable)?
     }
 }
 
