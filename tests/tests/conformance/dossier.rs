@@ -58,7 +58,7 @@ async fn no_personal_values_in_the_clear(store: &Store, log: &dyn Log, id: &str)
             let found = format!(
                 "SELECT count(*) FROM {table} WHERE CAST({} AS text) LIKE '%{value}%'",
                 match store {
-                    Store::Sqlite { .. } => columns(table),
+                    Store::Sqlite { .. } | Store::Simulated { .. } => columns(table),
                     Store::Postgres { .. } => table.to_owned(),
                 }
             );

@@ -1,4 +1,4 @@
-//! What a log promises, tried on both real stores: every case runs on SQLite and on PostgreSQL.
+//! What a log promises, tried on both real stores and on the one that simulations run on.
 
 #![expect(clippy::unwrap_used, reason = "a test that can't go on ends there")]
 
@@ -22,6 +22,14 @@ macro_rules! conformance {
                 #[tokio::test(flavor = "multi_thread")]
                 async fn $case() {
                     crate::$module::$case(&crate::store::Store::sqlite()).await;
+                }
+            )*
+        }
+        mod simulated {
+            $(
+                #[tokio::test]
+                async fn $case() {
+                    crate::$module::$case(&crate::store::Store::simulated()).await;
                 }
             )*
         }

@@ -1,6 +1,6 @@
 //! Who may write: the process that opened the log last, and only that.
 
-use lienthong_engine::log::{self, Error};
+use lienthong_engine::log::Error;
 
 use crate::store::{Store, append, stream, whole, write};
 
@@ -24,12 +24,12 @@ pub(crate) async fn a_former_owner_writes_nothing(store: &Store) {
     write(&*log, vec![append("a", 0, 1)]).await.unwrap();
     let successor = match store {
         Store::Sqlite { .. } => {
-            let second = log::open(&store.address()).await.err();
+            let second = store.open_free().await.err();
             assert!(matches!(second, Some(Error::InUse(_))), "{second:?}");
             store.run("UPDATE heads SET epoch = epoch + 1").await.unwrap();
             None
         }
-        Store::Postgres { .. } => Some(store.open().await),
+        Store::Postgres { .. } | Store::Simulated { .. } => Some(store.open().await),
     };
     let mut receipt_alone = append("a", 1, 0);
     receipt_alone.receipt = Some(crate::receipts::receipt("somebody", receipt_alone.command_id));
@@ -46,7 +46,7 @@ pub(crate) async fn a_former_owner_writes_nothing(store: &Store) {
 }
 
 pub(crate) async fn a_partition_is_taken_only_as_it_was_seen(store: &Store) {
-    let log = log::open(&store.address()).await.unwrap();
+    let log = store.open_free().await.unwrap();
     let early = write(&*log, vec![append("a", 0, 1)]).await.unwrap_err();
     assert!(matches!(early, Error::NotOwner { .. }));
     let seen = log.beat(Some("here")).await.unwrap();

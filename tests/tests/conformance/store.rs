@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use lienthong_domain::event::Payload;
+use lienthong_engine::log::sqlite::line::{Asked, Line, SharedStore};
 use lienthong_engine::log::{
     self, Append, Error, Log, NewEvent, Recorded, StreamId, Tail, Verified, lane_of,
 };
@@ -15,11 +16,25 @@ use uuid::Uuid;
 pub(crate) enum Store {
     Sqlite { folder: tempfile::TempDir },
     Postgres { address: String },
+    Simulated { store: SharedStore },
+}
+
+/// A line on which nothing goes wrong.
+struct Good;
+
+impl Line for Good {
+    fn send(&self, asked: Asked) {
+        asked.carry_out().arrive();
+    }
 }
 
 impl Store {
     pub(crate) fn sqlite() -> Self {
         Self::Sqlite { folder: tempfile::tempdir().unwrap() }
+    }
+
+    pub(crate) fn simulated() -> Self {
+        Self::Simulated { store: SharedStore::new().unwrap() }
     }
 
     /// `None`, with a reason on stderr, where PostgreSQL is not installed.
@@ -30,30 +45,27 @@ impl Store {
 
     /// Opens the log and takes all of it.
     pub(crate) async fn open(&self) -> Arc<dyn Log> {
-        let log = log::open(&self.address()).await.unwrap();
+        let log = self.open_free().await.unwrap();
         log::take_all(&*log).await.unwrap();
         log
     }
 
-    pub(crate) fn address(&self) -> String {
+    /// Opens the log; it owns nothing yet.
+    pub(crate) async fn open_free(&self) -> Result<Arc<dyn Log>, Error> {
         match self {
-            Self::Sqlite { .. } => format!("sqlite:{}", self.file().display()),
-            Self::Postgres { address } => address.clone(),
-        }
-    }
-
-    fn file(&self) -> PathBuf {
-        match self {
-            Self::Sqlite { folder } => folder.path().join("log.db"),
-            Self::Postgres { .. } => unreachable!("no file"),
+            Self::Sqlite { folder } => {
+                log::open(&format!("sqlite:{}", file(folder).display())).await
+            }
+            Self::Postgres { address } => log::open(address).await,
+            Self::Simulated { store } => Ok(Arc::new(store.log(Uuid::now_v7(), Arc::new(Good)))),
         }
     }
 
     /// Runs a statement beside the log and returns what the database says against it.
     pub(crate) async fn run(&self, sql: &str) -> Result<(), String> {
         match self {
-            Self::Sqlite { .. } => {
-                let connection = rusqlite::Connection::open(self.file()).unwrap();
+            Self::Sqlite { folder } => {
+                let connection = rusqlite::Connection::open(file(folder)).unwrap();
                 connection.execute_batch(sql).map_err(|fault| fault.to_string())
             }
             Self::Postgres { address } => {
@@ -61,18 +73,24 @@ impl Store {
                 let done = sqlx::raw_sql(sql).execute(&mut connection).await;
                 done.map(drop).map_err(|fault| fault.to_string())
             }
+            Self::Simulated { store } => {
+                store.look(|it| it.execute_batch(sql)).map_err(|fault| fault.to_string())
+            }
         }
     }
 
     pub(crate) async fn count(&self, sql: &str) -> i64 {
         match self {
-            Self::Sqlite { .. } => {
-                let connection = rusqlite::Connection::open(self.file()).unwrap();
+            Self::Sqlite { folder } => {
+                let connection = rusqlite::Connection::open(file(folder)).unwrap();
                 connection.query_row(sql, (), |row| row.get(0)).unwrap()
             }
             Self::Postgres { address } => {
                 let mut connection = PgConnection::connect(address).await.unwrap();
                 sqlx::query_scalar(sql).fetch_one(&mut connection).await.unwrap()
+            }
+            Self::Simulated { store } => {
+                store.look(|it| it.query_row(sql, (), |row| row.get(0))).unwrap()
             }
         }
     }
@@ -80,11 +98,17 @@ impl Store {
     /// Takes away what refuses changes, as an attacker who owns the database would.
     pub(crate) async fn unprotect(&self) {
         let sql = match self {
-            Self::Sqlite { .. } => "DROP TRIGGER events_never_change; DROP TRIGGER events_never_go",
+            Self::Sqlite { .. } | Self::Simulated { .. } => {
+                "DROP TRIGGER events_never_change; DROP TRIGGER events_never_go"
+            }
             Self::Postgres { .. } => "ALTER TABLE events DISABLE TRIGGER ALL",
         };
         self.run(sql).await.unwrap();
     }
+}
+
+fn file(folder: &tempfile::TempDir) -> PathBuf {
+    folder.path().join("log.db")
 }
 
 /// A moment of the tests, some seconds after 1 September 2026, 08:00 in Hà Nội.
