@@ -5,24 +5,29 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::Evidence;
 use crate::case::{Case, Status, Task};
+use crate::ledger::Received;
 use crate::report::{Invariant, Report};
 
 pub(crate) fn check(cases: &BTreeMap<String, Case>, evidence: &Evidence, report: &mut Report) {
     unique(cases, report);
     let received = &evidence.ledger.received;
     for it in received {
-        let task = cases.get(&it.dossier).and_then(|case| case.task(&it.task));
-        let sent = |task: &Task| {
-            task.dispatch.as_ref() == Some(&it.dispatch) && task.office.as_ref() == Some(&it.office)
-        };
-        if !task.is_some_and(sent) {
-            let what = format!("{} received {}, which the log lacks", it.office, it.dispatch);
-            report.add(Invariant::I5, &it.dossier, what, &[]);
-        }
+        arrives(cases.get(&it.dossier), it, report);
     }
     if evidence.circumstances.settled {
         let received: BTreeSet<&str> = received.iter().map(|it| it.dispatch.as_str()).collect();
         arrived(cases, &received, report);
+    }
+}
+
+/// What an agency received went out to it.
+pub(crate) fn arrives(case: Option<&Case>, it: &Received, report: &mut Report) {
+    let sent = |task: &Task| {
+        task.dispatch.as_ref() == Some(&it.dispatch) && task.office.as_ref() == Some(&it.office)
+    };
+    if !case.and_then(|case| case.task(&it.task)).is_some_and(sent) {
+        let what = format!("{} received {}, which the log lacks", it.office, it.dispatch);
+        report.add(Invariant::I5, &it.dossier, what, &[]);
     }
 }
 

@@ -152,6 +152,37 @@ impl History {
         }
     }
 
+    /// Reads an SQLite store over a connection.
+    ///
+    /// # Errors
+    /// If it can't be read.
+    pub fn of(connection: &mut rusqlite::Connection) -> Result<Self, Error> {
+        sqlite::whole(connection)
+    }
+
+    /// What a write has added to an SQLite store since its partitions ended at `heads`, and
+    /// everything about the dossiers that it touched.
+    ///
+    /// # Errors
+    /// If it can't be read.
+    pub fn news(
+        connection: &rusqlite::Connection,
+        heads: &BTreeMap<u32, Head>,
+    ) -> Result<Self, Error> {
+        sqlite::news(connection, heads)
+    }
+
+    /// The receipts that a command id has in an SQLite store, whoever sent it.
+    ///
+    /// # Errors
+    /// If they can't be read.
+    pub fn receipts(
+        connection: &rusqlite::Connection,
+        command: Uuid,
+    ) -> Result<Vec<Receipt>, Error> {
+        sqlite::receipts(connection, command)
+    }
+
     /// The events of every stream, by aggregate type and id, in the order of their sequences.
     #[must_use]
     pub fn streams(&self) -> BTreeMap<(&str, &str), Vec<&Row>> {

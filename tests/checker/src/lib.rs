@@ -17,6 +17,7 @@ mod receipts;
 mod report;
 mod shape;
 mod status;
+pub mod steps;
 mod tables;
 mod time;
 mod turn;
@@ -63,8 +64,8 @@ pub fn check(evidence: &Evidence) -> Report {
     let cases = walk::walk(history, &mut report);
     receipts::check(history, &evidence.ledger, &mut report);
     dispatch::check(&cases, evidence, &mut report);
-    tables::check(history, &cases, &mut report);
-    turn::check(history, &cases, evidence.circumstances.awake_until, &mut report);
+    tables::check(history, cases.values().map(|it| (it, 0)), &mut report);
+    turn::check(history, cases.values(), evidence.circumstances.awake_until, &mut report);
     owners::check(history, &evidence.earlier, &mut report);
     feeds::check(history, &evidence.feeds, &mut report);
     report.dossiers = cases.len();

@@ -11,16 +11,12 @@ use crate::ledger::{Answer, Known, Ledger};
 use crate::report::{Invariant, Report};
 
 /// Sender and command id.
-type Key<'a> = (&'a str, Uuid);
+pub(crate) type Key<'a> = (&'a str, Uuid);
+/// The events of dossiers by sender and command id.
+pub(crate) type Effects<'a> = BTreeMap<(String, Uuid), Vec<&'a Row>>;
 
 pub(crate) fn check(history: &History, ledger: &Ledger, report: &mut Report) {
-    let effects = effects(history, report);
-    let receipts = outcomes(history, &effects, report);
-    for ((sender, id), rows) in &effects {
-        if sender != "timer" && !receipts.contains_key(&(sender.as_str(), *id)) {
-            report.add(Invariant::I2, id, format!("events of {sender} without a receipt"), rows);
-        }
-    }
+    let (effects, receipts) = matched(history, report);
     let mut lengths: BTreeMap<&str, u64> = BTreeMap::new();
     for row in history.events.iter().filter(|it| it.aggregate_type == "dossier") {
         *lengths.entry(&row.aggregate_id).or_default() += 1;
@@ -32,8 +28,23 @@ pub(crate) fn check(history: &History, ledger: &Ledger, report: &mut Report) {
     }
 }
 
+/// What commands have done, and their receipts.
+pub(crate) fn matched<'a>(
+    history: &'a History,
+    report: &mut Report,
+) -> (Effects<'a>, BTreeMap<Key<'a>, &'a Receipt>) {
+    let effects = effects(history, report);
+    let receipts = outcomes(history, &effects, report);
+    for ((sender, id), rows) in &effects {
+        if sender != "timer" && !receipts.contains_key(&(sender.as_str(), *id)) {
+            report.add(Invariant::I2, id, format!("events of {sender} without a receipt"), rows);
+        }
+    }
+    (effects, receipts)
+}
+
 /// Whoever keeps a ledger has sent what the log has of theirs.
-fn unsent(effects: &BTreeMap<(String, Uuid), Vec<&Row>>, ledger: &Ledger, report: &mut Report) {
+pub(crate) fn unsent(effects: &Effects<'_>, ledger: &Ledger, report: &mut Report) {
     let keepers: BTreeSet<&str> =
         ledger.commands.values().map(|it| it.command.sender.as_str()).collect();
     for ((sender, id), rows) in effects {
@@ -44,11 +55,8 @@ fn unsent(effects: &BTreeMap<(String, Uuid), Vec<&Row>>, ledger: &Ledger, report
 }
 
 /// The events of dossiers by the command that caused them. Those of one command are one commit.
-fn effects<'a>(
-    history: &'a History,
-    report: &mut Report,
-) -> BTreeMap<(String, Uuid), Vec<&'a Row>> {
-    let mut effects: BTreeMap<(String, Uuid), Vec<&Row>> = BTreeMap::new();
+fn effects<'a>(history: &'a History, report: &mut Report) -> Effects<'a> {
+    let mut effects = Effects::new();
     for ((kind, _), rows) in history.streams() {
         for row in rows.into_iter().filter(|_| kind == "dossier") {
             let actor = row.told("actor").unwrap_or_default();
@@ -72,7 +80,7 @@ fn effects<'a>(
 /// The receipts by sender and command, each checked against the events.
 fn outcomes<'a>(
     history: &'a History,
-    effects: &BTreeMap<(String, Uuid), Vec<&Row>>,
+    effects: &Effects<'_>,
     report: &mut Report,
 ) -> BTreeMap<Key<'a>, &'a Receipt> {
     let mut outcomes: BTreeMap<Key<'_>, &Receipt> = BTreeMap::new();
@@ -114,11 +122,11 @@ fn accepted(outcome: &Json) -> Option<(&str, u64)> {
 }
 
 /// What the sender was told is what the log has.
-fn acknowledged(
+pub(crate) fn acknowledged(
     lengths: &BTreeMap<&str, u64>,
     known: &Known,
     receipts: &BTreeMap<Key<'_>, &Receipt>,
-    effects: &BTreeMap<(String, Uuid), Vec<&Row>>,
+    effects: &Effects<'_>,
     report: &mut Report,
 ) {
     let command = &known.command;
@@ -179,7 +187,7 @@ fn as_answered(
 
 /// Every lasting answer to one command is the same. How far a dossier is, which an application's
 /// answer says too, may have changed.
-fn told_the_same(known: &Known, report: &mut Report) {
+pub(crate) fn told_the_same(known: &Known, report: &mut Report) {
     let lasting = |it: &&Answer| matches!(it.status, 200..=299 | 409);
     let mut answers = known.answers.iter().filter(lasting).map(|it| {
         let mut body = it.body.clone();

@@ -23,7 +23,7 @@ pub(crate) fn check(history: &History, earlier: &[Prefix], report: &mut Report) 
     codes(history, report);
 }
 
-fn positions(history: &History, report: &mut Report) {
+pub(crate) fn positions(history: &History, report: &mut Report) {
     let mut by_partition: BTreeMap<u32, Vec<&Row>> = BTreeMap::new();
     for row in &history.events {
         by_partition.entry(row.partition).or_default().push(row);
@@ -50,43 +50,66 @@ fn positions(history: &History, report: &mut Report) {
     }
 }
 
+/// The end of a stream.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Tail {
+    sequence: u64,
+    position: u64,
+    recorded_at: Option<i64>,
+    hash: [u8; 32],
+}
+
 fn stream(history: &History, subject: &str, rows: &[&Row], report: &mut Report) {
-    let mut previous: Option<&Row> = None;
-    let mut tail = chain::BEGINNING;
-    for (expected, row) in (1..).zip(rows) {
-        let mut wrong = |what: String| report.add(Invariant::I3, subject, what, &[row]);
-        if row.sequence != expected {
-            wrong(format!("sequence {} where {expected} follows", row.sequence));
-            return;
+    let mut tail = Tail { hash: chain::BEGINNING, ..Tail::default() };
+    let _ = rows.iter().try_for_each(|row| {
+        tail = follow(tail, subject, row, history.partitions, report)?;
+        Some(())
+    });
+}
+
+/// The end of a stream after one event more; `None` if nothing can be said of what comes then.
+pub(crate) fn follow(
+    tail: Tail,
+    subject: &str,
+    row: &Row,
+    partitions: u32,
+    report: &mut Report,
+) -> Option<Tail> {
+    let mut wrong = |what: String| report.add(Invariant::I3, subject, what, &[row]);
+    let expected = tail.sequence + 1;
+    if row.sequence != expected {
+        wrong(format!("sequence {} where {expected} follows", row.sequence));
+        return None;
+    }
+    if row.partition != partition_of(&row.aggregate_id, partitions) {
+        wrong("it is in another partition than its id".to_owned());
+    }
+    if tail.recorded_at.is_some_and(|it| row.recorded_at < it) {
+        wrong("it was recorded before its stream's previous event".to_owned());
+    }
+    if row.position <= tail.position {
+        wrong("its position is not after its stream's previous event".to_owned());
+    }
+    if row.told("command_id") != Some(row.command_id.to_string()) {
+        wrong("its metadata name another command".to_owned());
+    }
+    let Row { sequence, position, .. } = *row;
+    let after = Tail { sequence, position, recorded_at: Some(row.recorded_at), ..tail };
+    match chain::hash(row, &tail.hash) {
+        None => {
+            wrong("the payload is not in its stored form".to_owned());
+            Some(after)
         }
-        if row.partition != partition_of(&row.aggregate_id, history.partitions) {
-            wrong("it is in another partition than its id".to_owned());
+        Some(hash) if hex(&hash) == row.hash => Some(Tail { hash, ..after }),
+        Some(_) => {
+            wrong("it is not what was hashed".to_owned());
+            None
         }
-        if let Some(previous) = previous {
-            if row.recorded_at < previous.recorded_at {
-                wrong("it was recorded before its stream's previous event".to_owned());
-            }
-            if row.position <= previous.position {
-                wrong("its position is not after its stream's previous event".to_owned());
-            }
-        }
-        match chain::hash(row, &tail) {
-            None => wrong("the payload is not in its stored form".to_owned()),
-            Some(hash) if hex(&hash) == row.hash => tail = hash,
-            Some(_) => {
-                wrong("it is not what was hashed".to_owned());
-                return;
-            }
-        }
-        if row.told("command_id") != Some(row.command_id.to_string()) {
-            wrong("its metadata name another command".to_owned());
-        }
-        previous = Some(row);
     }
 }
 
 /// The first eight bytes of the id's SHA-256, modulo the number of partitions.
-fn partition_of(id: &str, partitions: u32) -> u32 {
+pub(crate) fn partition_of(id: &str, partitions: u32) -> u32 {
     let digest = Sha256::digest(id);
     let first = digest.iter().take(8).fold(0_u64, |number, it| number << 8 | u64::from(*it));
     u32::try_from(first % u64::from(partitions.max(1))).unwrap_or(u32::MAX)

@@ -8,33 +8,40 @@ use crate::history::{DossierRow, History, MessageRow, TaskRow, TimerRow};
 use crate::report::{Invariant, Report};
 use crate::status;
 
-pub(crate) fn check(history: &History, cases: &BTreeMap<String, Case>, report: &mut Report) {
-    let submitted = || cases.values().filter(|it| it.submitted_at.is_some());
+/// What of a dossier must be in the tables: its rows, and its messages after an event.
+pub(crate) type Shown<'a> = (&'a Case, u64);
+
+pub(crate) fn check<'a>(
+    history: &History,
+    shown: impl Iterator<Item = Shown<'a>> + Clone,
+    report: &mut Report,
+) {
+    let submitted = || shown.clone().filter(|(it, _)| it.submitted_at.is_some());
     compare(
         "dossiers",
         &history.dossiers,
-        submitted().filter_map(dossier).collect(),
+        submitted().filter_map(|(it, _)| dossier(it)).collect(),
         |it| (it.dossier_id.clone(), String::new()),
         report,
     );
     compare(
         "tasks",
         &history.tasks,
-        submitted().flat_map(tasks).collect(),
+        submitted().flat_map(|(it, _)| tasks(it)).collect(),
         |it| (it.dossier_id.clone(), it.task.clone()),
         report,
     );
     compare(
         "timers",
         &history.timers,
-        submitted().flat_map(timers).collect(),
+        submitted().flat_map(|(it, _)| timers(it)).collect(),
         |it| (it.dossier_id.clone(), it.timer.clone()),
         report,
     );
     compare(
         "outbox",
         &history.outbox,
-        submitted().flat_map(outbox).collect(),
+        submitted().flat_map(|(it, after)| outbox(it, after)).collect(),
         |it| (it.dossier_id.clone(), it.message_id.clone()),
         report,
     );
@@ -76,9 +83,10 @@ fn timers(case: &Case) -> impl Iterator<Item = TimerRow> {
     })
 }
 
-fn outbox(case: &Case) -> impl Iterator<Item = MessageRow> {
-    case.tasks.iter().flat_map(|task| {
-        task.messages.iter().map(|message| MessageRow {
+fn outbox(case: &Case, after: u64) -> impl Iterator<Item = MessageRow> {
+    case.tasks.iter().flat_map(move |task| {
+        let messages = task.messages.iter().filter(move |it| it.sequence > after);
+        messages.map(|message| MessageRow {
             partition: case.partition,
             dossier_id: case.id.clone(),
             message_id: message.id.clone(),

@@ -4,6 +4,7 @@
 mod forge;
 mod ledgers;
 mod logs;
+mod steps;
 mod stories;
 
 use crate::{Evidence, Invariant, Report, check};

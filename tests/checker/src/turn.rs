@@ -1,7 +1,7 @@
 //! I7: every open dossier has somebody whose turn it is and a timer, as the tables say; and while
 //! an engine is up, none of those timers is left lying.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -12,9 +12,9 @@ use crate::report::{Invariant, Report};
 /// A timer fires within this time while an engine is up.
 const FIRES_WITHIN: TimeDelta = TimeDelta::seconds(5);
 
-pub(crate) fn check(
+pub(crate) fn check<'a>(
     history: &History,
-    cases: &BTreeMap<String, Case>,
+    cases: impl Iterator<Item = &'a Case>,
     awake_until: Option<DateTime<Utc>>,
     report: &mut Report,
 ) {
@@ -24,7 +24,7 @@ pub(crate) fn check(
         turn => turn == "applicant",
     });
     let held: BTreeSet<&str> = held.map(|it| it.dossier_id.as_str()).collect();
-    for case in cases.values().filter(|it| it.is_open()) {
+    for case in cases.filter(|it| it.is_open()) {
         let id = case.id.as_str();
         if !armed.contains(id) {
             report.add(Invariant::I7, id, "it is open and no timer is armed", &[]);

@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::case::Case;
 use crate::chain::hex;
-use crate::history::{History, Row};
+use crate::history::{History, Reference, Row};
 use crate::report::{Invariant, Report};
 use crate::{legal, time};
 
@@ -24,55 +24,64 @@ pub(crate) struct Step<'a> {
 
 /// Every dossier by its id, as its events leave it.
 pub(crate) fn walk(history: &History, report: &mut Report) -> BTreeMap<String, Case> {
-    let definitions = definitions(history, report);
+    let definitions = definitions(&history.references, report);
     let mut cases = BTreeMap::new();
     for ((kind, id), rows) in history.streams() {
         if kind == "dossier" {
-            cases.insert(id.to_owned(), dossier(id, &rows, &definitions, report));
+            cases.insert(id.to_owned(), dossier(&rows, &definitions, report));
         }
     }
     cases
 }
 
-fn dossier(
-    id: &str,
-    rows: &[&Row],
-    definitions: &BTreeMap<String, Group>,
-    report: &mut Report,
-) -> Case {
+fn dossier(rows: &[&Row], definitions: &BTreeMap<String, Group>, report: &mut Report) -> Case {
     let mut case = Case::default();
     for row in rows {
-        case.partition = row.partition;
-        let event = match serde_json::from_str::<Event>(&row.payload) {
-            Ok(event) => event,
-            Err(error) => {
-                report.add(Invariant::R1, id, format!("it can't be read: {error}"), &[row]);
-                return case;
-            }
-        };
-        if event.fact.name() != row.event_type {
-            report.add(Invariant::R1, id, "its type is another than its content's", &[row]);
+        if !follow(&mut case, row, definitions, report) {
+            return case;
         }
-        if let Fact::DossierSubmitted { group, tasks, .. } = &event.fact {
-            let definition = definitions.get(group.digest.as_str());
-            let names = definition.map(|it| it.tasks.iter().map(|it| &it.name));
-            if !names.is_some_and(|it| it.eq(tasks.iter())) {
-                let what = "its tasks are not those of the definition that it names";
-                report.add(Invariant::I13, id, what, &[row]);
-            }
-        }
-        let step = Step { row, event, actor: row.told("actor").unwrap_or_default() };
-        let definition = definitions.get(&case.digest);
-        for (invariant, what) in legal::faults(&case, &step, definition) {
-            report.add(invariant, id, what, &[row]);
-        }
-        time::judge(&case, &step, report);
-        case.take(&step.event);
-    }
-    if case.id != id {
-        report.add(Invariant::R1, id, "it names itself otherwise", &rows[..1]);
     }
     case
+}
+
+/// One event more. `false` if nothing can be said of what comes then.
+pub(crate) fn follow(
+    case: &mut Case,
+    row: &Row,
+    definitions: &BTreeMap<String, Group>,
+    report: &mut Report,
+) -> bool {
+    let id = row.aggregate_id.as_str();
+    case.partition = row.partition;
+    let event = match serde_json::from_str::<Event>(&row.payload) {
+        Ok(event) => event,
+        Err(error) => {
+            report.add(Invariant::R1, id, format!("it can't be read: {error}"), &[row]);
+            return false;
+        }
+    };
+    if event.fact.name() != row.event_type {
+        report.add(Invariant::R1, id, "its type is another than its content's", &[row]);
+    }
+    if let Fact::DossierSubmitted { dossier, group, tasks, .. } = &event.fact {
+        if dossier.to_string() != id {
+            report.add(Invariant::R1, id, "it names itself otherwise", &[row]);
+        }
+        let definition = definitions.get(group.digest.as_str());
+        let names = definition.map(|it| it.tasks.iter().map(|it| &it.name));
+        if !names.is_some_and(|it| it.eq(tasks.iter())) {
+            let what = "its tasks are not those of the definition that it names";
+            report.add(Invariant::I13, id, what, &[row]);
+        }
+    }
+    let step = Step { row, event, actor: row.told("actor").unwrap_or_default() };
+    let definition = definitions.get(&case.digest);
+    for (invariant, what) in legal::faults(case, &step, definition) {
+        report.add(invariant, id, what, &[row]);
+    }
+    time::judge(case, &step, report);
+    case.take(&step.event);
+    true
 }
 
 #[derive(Deserialize)]
@@ -82,9 +91,12 @@ struct Texts {
 }
 
 /// Every definition by its digest.
-fn definitions(history: &History, report: &mut Report) -> BTreeMap<String, Group> {
+pub(crate) fn definitions(
+    references: &[Reference],
+    report: &mut Report,
+) -> BTreeMap<String, Group> {
     let mut definitions = BTreeMap::new();
-    for reference in &history.references {
+    for reference in references {
         if hex(&Sha256::digest(&reference.content)) != reference.digest {
             let what = "its digest is not that of its content";
             report.add(Invariant::I13, &reference.name, what, &[]);

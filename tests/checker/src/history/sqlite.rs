@@ -1,16 +1,22 @@
 //! Reads a history from an SQLite file.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, Params};
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
-use super::{EVENT_COLUMNS, Error, History, Row, number, row};
+use super::{EVENT_COLUMNS, Error, Head, History, Receipt, Row, number, row};
 
 pub(super) fn read(path: &str) -> Result<History, Error> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags)?;
+    whole(&mut connection)
+}
+
+pub(super) fn whole(connection: &mut Connection) -> Result<History, Error> {
     let sound: String = connection.query_row("PRAGMA integrity_check", (), |it| it.get(0))?;
     if sound != "ok" {
         return Err(Error::Integrity(sound));
@@ -24,7 +30,7 @@ pub(super) fn read(path: &str) -> Result<History, Error> {
     Ok(History {
         partitions,
         heads: table(&tx, "heads")?,
-        events: events(&tx)?,
+        events: events(&tx, "", ())?,
         receipts: table(&tx, "receipts")?,
         references: table(&tx, "reference")?,
         dossiers: table(&tx, "dossiers")?,
@@ -34,12 +40,54 @@ pub(super) fn read(path: &str) -> Result<History, Error> {
     })
 }
 
-fn events(connection: &Connection) -> Result<Vec<Row>, Error> {
-    let mut statement = connection.prepare(&format!(
+/// What a write has added to a store since its partitions ended at `heads`, with the rows of the
+/// dossiers that it touched.
+pub(super) fn news(connection: &Connection, heads: &BTreeMap<u32, Head>) -> Result<History, Error> {
+    let mut news =
+        History { partitions: 0, heads: table(connection, "heads")?, ..History::default() };
+    let mut touched = BTreeSet::new();
+    let mut commands = BTreeSet::new();
+    for head in &news.heads {
+        let before = heads.get(&head.partition).map_or(0, |it| it.head);
+        if head.head == before {
+            continue;
+        }
+        let place = (head.partition, signed(before)?);
+        let new = events(connection, "WHERE partition = ?1 AND position > ?2", place)?;
+        for row in new.iter().filter(|it| it.aggregate_type == "dossier") {
+            touched.insert((row.partition, row.aggregate_id.clone()));
+            commands.insert((row.partition, row.command_id.into_bytes()));
+        }
+        news.events.extend(new);
+        let of = "outbox WHERE partition = ?1 AND position > ?2";
+        news.outbox.extend(rows("outbox", connection, of, place)?);
+    }
+    for dossier in touched {
+        let of = |table| format!("{table} WHERE partition = ?1 AND dossier_id = ?2");
+        let (key, c) = (|| (dossier.0, dossier.1.as_str()), connection);
+        news.dossiers.extend(rows("dossiers", c, &of("dossiers"), key())?);
+        news.tasks.extend(rows("tasks", c, &of("tasks"), key())?);
+        news.timers.extend(rows("timers", c, &of("timers"), key())?);
+    }
+    for command in commands {
+        let of = "receipts WHERE partition = ?1 AND command_id = ?2";
+        news.receipts.extend(rows("receipts", connection, of, command)?);
+    }
+    Ok(news)
+}
+
+/// The receipts that a command id has, whoever sent it.
+pub(super) fn receipts(connection: &Connection, command: Uuid) -> Result<Vec<Receipt>, Error> {
+    let of = "receipts WHERE partition IN (SELECT partition FROM heads) AND command_id = ?1";
+    rows("receipts", connection, of, (command.into_bytes(),))
+}
+
+fn events(connection: &Connection, which: &str, of: impl Params) -> Result<Vec<Row>, Error> {
+    let mut statement = connection.prepare_cached(&format!(
         "SELECT {EVENT_COLUMNS}, payload, metadata, command_id, recorded_at, lower(hex(hash)) \
-         FROM events ORDER BY partition, position"
+         FROM events {which} ORDER BY partition, position"
     ))?;
-    let mut rows = statement.query(())?;
+    let mut rows = statement.query(of)?;
     let mut events = Vec::new();
     while let Some(found) = rows.next()? {
         let command_id: String = found.get(9)?;
@@ -62,14 +110,29 @@ fn events(connection: &Connection) -> Result<Vec<Row>, Error> {
     Ok(events)
 }
 
+fn signed(position: u64) -> Result<i64, Error> {
+    let too_far = |_| Error::Row { table: "heads", cause: format!("the position {position}") };
+    i64::try_from(position).map_err(too_far)
+}
+
 /// Every row of a table, whatever further columns it has.
 fn table<T: for<'de> Deserialize<'de>>(
     connection: &Connection,
     name: &'static str,
 ) -> Result<Vec<T>, Error> {
-    let mut statement = connection.prepare(&format!("SELECT * FROM {name}"))?;
+    rows(name, connection, name, ())
+}
+
+/// Rows of a table, `of` being the table and which of its rows.
+fn rows<T: for<'de> Deserialize<'de>>(
+    name: &'static str,
+    connection: &Connection,
+    of: &str,
+    params: impl Params,
+) -> Result<Vec<T>, Error> {
+    let mut statement = connection.prepare_cached(&format!("SELECT * FROM {of}"))?;
     let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
-    let mut rows = statement.query(())?;
+    let mut rows = statement.query(params)?;
     let mut found = Vec::new();
     while let Some(next) = rows.next()? {
         let mut members = Map::new();
