@@ -108,11 +108,13 @@ impl Shared {
     /// Waits until a partition's owner is not to be found at this address any more: who was asked
     /// there may never answer.
     async fn until_elsewhere(&self, partition: u32, address: &str) {
-        let mut looks = self.ownership.looks();
-        let is_there = || {
+        loop {
+            let looked = self.ownership.looked();
             let owner = self.ownership.address_of(partition, self.log.engine());
-            owner.as_deref() == Some(address)
-        };
-        while is_there() && looks.changed().await.is_ok() {}
+            if owner.as_deref() != Some(address) {
+                return;
+            }
+            looked.await;
+        }
     }
 }

@@ -50,6 +50,7 @@ pub(crate) fn serve(place: &Place) -> Result<Served, Error> {
     let (running, address) =
         Running::serve(on(place, &serve)?, &place.folder.path().join("server.log"));
     let ready_after = begun.elapsed();
+    let address = address.ok_or_else(|| Error::Wrong("the server does not listen".to_owned()))?;
     let address = address.trim_start_matches("http://").to_owned();
     let server = Server { address, id: running.id(), data, keys };
     Ok(Served { server, ready_after, _running: running })

@@ -103,9 +103,8 @@ impl Writer {
 }
 
 fn statement() -> &'static str {
-    static WITHOUT_EPOCH: LazyLock<String> = LazyLock::new(|| {
-        include_str!("append.sql").replace("heads.epoch = it.epoch AND ", "")
-    });
+    static WITHOUT_EPOCH: LazyLock<String> =
+        LazyLock::new(|| include_str!("append.sql").replace("heads.epoch = it.epoch AND ", ""));
     if sabotage::on(Bug::LeaseWithoutEpoch) { &WITHOUT_EPOCH } else { include_str!("append.sql") }
 }
 
