@@ -78,7 +78,7 @@ pub(crate) async fn a_partition_is_taken_only_as_it_was_seen(store: &Store) {
 pub(crate) async fn a_lease_that_another_has_taken_is_forgotten_at_the_next_beat(store: &Store) {
     let log = store.open().await;
     let of_a = log.partition_of("a");
-    let successor = log::open(&store.address()).await.unwrap();
+    let successor = store.open_free().await.unwrap();
     let held = successor.census().await.unwrap().holdings;
     successor.take(&held[of_a as usize..=of_a as usize]).await.unwrap();
     assert!(log.owns(of_a), "nobody has said so");
