@@ -215,6 +215,7 @@ impl Runtime {
         let (lanes, jobs): (Vec<_>, Vec<_>) =
             (0..n_lanes).map(|_| Lane::new(CACHE_BYTES_MAX / n_lanes)).unzip();
         let (address, peers) = company.map(|it| (it.address, it.peers)).unzip();
+        let address = address.flatten();
         let shared = Arc::new(Shared {
             log,
             clock,

@@ -140,6 +140,14 @@ impl Place {
         serde_json::from_slice(&keys).expect("keys by office")
     }
 
+    /// The command `lienthong agency` with more arguments.
+    #[must_use]
+    pub fn agency_command(&self, arguments: &[&str]) -> Command {
+        let mut command = self.command(&[&["agency"], arguments].concat());
+        command.args(["--store", self.reached_at.as_ref().unwrap_or(&self.store)]);
+        command
+    }
+
     /// A token for a made-up person.
     ///
     /// # Panics

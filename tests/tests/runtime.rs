@@ -84,7 +84,7 @@ async fn whoever_waits_for_an_owner_that_is_gone_is_answered_by_its_successor() 
     let gone = PostgresLog::open(&address).await.unwrap();
     gone.beat(Some("gone")).await.unwrap();
     log::take_all(&gone).await.unwrap();
-    let company = Company { address: "here".to_owned(), peers: Arc::new(Silent) };
+    let company = Company { address: Some("here".to_owned()), peers: Arc::new(Silent) };
     let log = Arc::new(PostgresLog::open(&address).await.unwrap());
     let clock = Arc::new(ManualClock::new(moment("2026-11-19T09:12:00+07:00")));
     let starting = Runtime::start_among(log, clock.clone(), references(), Some(company));

@@ -1,16 +1,18 @@
-//! `lienthong agency`: the keys by which the systems of agencies identify themselves. Works on the
-//! store while no server does. A key is shown once; the store keeps a digest of it.
+//! `lienthong agency`: the keys by which the systems of agencies identify themselves. On PostgreSQL
+//! also while servers run: they are asked to do it. A key is shown once; the store keeps a digest.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use lienthong_api::identity;
+use lienthong_api::peers::{HttpPeers, Seal};
 use lienthong_domain::catalogue::Reference;
 use lienthong_domain::diagnostic::Severity;
 use lienthong_domain::directory::Directory;
 use lienthong_domain::workflow::{FileKind, kind_of};
 use lienthong_engine::clock::SystemClock;
-use lienthong_engine::runtime::{self, Runtime};
+use lienthong_engine::runtime::{self, Company, Runtime};
 
 use super::store::Place;
 use super::{private_file, sources, store};
@@ -60,6 +62,10 @@ pub(crate) enum Error {
     Faulty(String),
     #[error("no directory has an office {0}")]
     NoSuchOffice(String),
+    #[error("the key that messages between processes are signed with can't be used: {0}")]
+    Secret(std::io::Error),
+    #[error("other processes could not be spoken with: {0}")]
+    Peers(reqwest::Error),
     #[error(transparent)]
     Runtime(#[from] runtime::Error),
     #[error("{path}: {cause}")]
@@ -114,10 +120,14 @@ impl RevokeKey {
     }
 }
 
-/// An engine that publishes directories alone.
+/// An engine that publishes directories alone. Where servers have the store, it owns nothing and
+/// asks them.
 async fn start(place: &Place, directories: Vec<Reference>) -> Result<Runtime, Error> {
     let log = place.open().await?;
-    Ok(Runtime::start(log, Arc::new(SystemClock), directories).await?)
+    let seal = Seal::new(identity::token_key(&place.data).map_err(Error::Secret)?);
+    let peers = Arc::new(HttpPeers::new(seal).map_err(Error::Peers)?);
+    let company = Some(Company { address: None, peers });
+    Ok(Runtime::start_among(log, Arc::new(SystemClock), directories, company).await?)
 }
 
 /// The directories, and the offices of all of them.

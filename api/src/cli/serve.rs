@@ -87,7 +87,7 @@ impl Serve {
         let key = identity::token_key(&self.place.data).map_err(Error::TokenKey)?;
         let seal = Seal::new(key);
         let company = Company {
-            address: format!("http://{address}"),
+            address: Some(format!("http://{address}")),
             peers: Arc::new(HttpPeers::new(seal.clone()).map_err(Error::Peers)?),
         };
         let clock = Arc::new(SystemClock);

@@ -24,8 +24,9 @@ pub struct Unreachable;
 
 /// How a process takes part among others.
 pub struct Company {
-    /// Where this one listens to the others.
-    pub address: String,
+    /// Where this one listens to the others; `None` for one that only asks, and owns nothing while
+    /// another is there.
+    pub address: Option<String>,
     pub peers: Arc<dyn Peers>,
 }
 

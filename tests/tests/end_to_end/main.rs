@@ -6,6 +6,7 @@ mod bad_input;
 mod commands;
 mod demo;
 mod endings;
+mod keys;
 mod made_up;
 mod sight;
 mod supplement;
@@ -47,4 +48,14 @@ on_both_stores! {
     supplement::what_is_asked_for_is_supplied,
     whole_way::a_birth_and_a_death_are_completed,
     whole_way::simulated_agencies_complete_them_too,
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_are_issued_and_revoked_beside_a_running_server() {
+    keys::keys_are_issued_and_revoked_beside_a_running_server().await;
+}
+
+#[test]
+fn a_sqlite_store_that_is_in_use_is_left_alone() {
+    keys::a_sqlite_store_that_is_in_use_is_left_alone();
 }
