@@ -196,7 +196,7 @@ impl Runtime {
         published: Vec<Reference>,
         company: Option<Company>,
     ) -> Result<Self, Error> {
-        Self::start_by(Arc::new(SystemChance), log, clock, published, company).await
+        Self::start_by(Arc::new(SystemChance::default()), log, clock, published, company).await
     }
 
     /// As [`Runtime::start_among`], with randomness that is handed in.

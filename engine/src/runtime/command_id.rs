@@ -79,7 +79,7 @@ mod tests {
     #[test]
     fn an_id_is_taken_for_thirty_days() {
         let now = at("2026-11-19T02:12:00Z");
-        let id = |made: &str| new(at(made), &SystemChance).unwrap();
+        let id = |made: &str| new(at(made), &SystemChance::default()).unwrap();
         assert!(check(id("2026-11-19T02:12:00Z"), now).is_ok());
         assert!(check(id("2026-10-21T02:12:00Z"), now).is_ok());
         assert!(matches!(check(id("2026-10-19T02:12:00Z"), now), Err(Error::CommandId(_))));
@@ -90,7 +90,7 @@ mod tests {
 
     #[test]
     fn the_same_command_of_the_same_sender_makes_the_same_dossier() {
-        let id = new(at("2026-11-19T02:12:00Z"), &SystemChance).unwrap();
+        let id = new(at("2026-11-19T02:12:00Z"), &SystemChance::default()).unwrap();
         let dossier = dossier_id(id, "citizen:a");
         assert_eq!(dossier, dossier_id(id, "citizen:a"));
         assert_ne!(dossier, dossier_id(id, "citizen:b"));
