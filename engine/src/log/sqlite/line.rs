@@ -23,7 +23,7 @@ pub struct SharedStore {
 /// The way from one process to the store and back.
 pub trait Line: Send + Sync + 'static {
     /// Somebody asks for something. What is dropped on its way is lost, and so is an answer: who
-    /// asked is told that the outcome is unknown.
+    /// asked is told then that the outcome is unknown.
     fn send(&self, asked: Asked);
 }
 
@@ -32,10 +32,13 @@ pub struct Asked {
     /// Whether it may change anything.
     pub is_write: bool,
     work: Work,
+    hang_up: HangUp,
 }
 
 /// Does it, unless there is a reason not to.
 type Work = Box<dyn FnOnce(Result<(), Error>) -> Answer + Send>;
+/// Takes from whoever asked the hope of an answer.
+type HangUp = Box<dyn FnOnce() + Send>;
 
 /// What the store answered, on its way back.
 pub struct Answer(Box<dyn FnOnce() + Send>);
@@ -101,6 +104,13 @@ impl Asked {
     pub fn refuse(self, why: Error) -> Answer {
         (self.work)(Err(why))
     }
+
+    /// Who asked is told that the outcome is unknown, and it goes on its way all the same.
+    #[must_use]
+    pub fn abandoned(self) -> Self {
+        (self.hang_up)();
+        Self { hang_up: Box::new(|| ()), ..self }
+    }
 }
 
 impl Answer {
@@ -121,6 +131,10 @@ impl End {
             return Err(Error::Closed);
         }
         let (reply, answer) = oneshot::channel();
+        let reply = Arc::new(Mutex::new(Some(reply)));
+        let take =
+            |reply: &Mutex<Option<_>>| reply.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let given_up = Arc::clone(&reply);
         let (store, leases) = (self.store.clone(), Arc::clone(&self.leases));
         let (before, after) = (self.leases.copy(), Arc::new(self.leases.copy()));
         let work = move |arrived: Result<(), Error>| {
@@ -130,11 +144,14 @@ impl End {
                 work(&mut writer)
             });
             Answer(Box::new(move || {
-                leases.learn(&before, &after);
-                drop(reply.send(outcome));
+                if let Some(reply) = take(&reply) {
+                    leases.learn(&before, &after);
+                    drop(reply.send(outcome));
+                }
             }))
         };
-        self.line.send(Asked { is_write, work: Box::new(work) });
+        let hang_up = Box::new(move || drop(take(&given_up)));
+        self.line.send(Asked { is_write, work: Box::new(work), hang_up });
         answer.await.unwrap_or_else(|gone| {
             Err(if is_write { Error::ambiguous(gone) } else { Error::unavailable(gone) })
         })
