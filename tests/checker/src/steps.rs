@@ -2,6 +2,7 @@
 //! what it touched, so that what is wrong is found at the step that made it wrong.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use lienthong_domain::workflow::Group;
 use serde_json::Value as Json;
@@ -16,9 +17,10 @@ use crate::tables::Shown;
 use crate::{dispatch, receipts, tables, turn, walk};
 
 /// A log up to a step.
+#[derive(Clone)]
 pub struct Steps {
     partitions: u32,
-    definitions: BTreeMap<String, Group>,
+    definitions: Arc<BTreeMap<String, Group>>,
     heads: BTreeMap<u32, Head>,
     /// By aggregate type and id.
     streams: BTreeMap<(String, String), Tail>,
@@ -36,7 +38,7 @@ impl Steps {
         let mut report = Report::default();
         let steps = Self {
             partitions,
-            definitions: walk::definitions(references, &mut report),
+            definitions: Arc::new(walk::definitions(references, &mut report)),
             heads: BTreeMap::new(),
             streams: BTreeMap::new(),
             cases: BTreeMap::new(),
@@ -53,10 +55,16 @@ impl Steps {
         &self.heads
     }
 
-    /// How many events there are.
+    /// How many events there are, of all kinds.
     #[must_use]
     pub fn events(&self) -> usize {
         self.events
+    }
+
+    /// How many events dossiers have.
+    #[must_use]
+    pub fn events_of_dossiers(&self) -> u64 {
+        self.cases.values().map(|it| it.sequence).sum()
     }
 
     /// One write more: heads, the events that it added, the receipts of their commands, the rows of
