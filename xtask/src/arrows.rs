@@ -97,6 +97,13 @@ const RULES: &[Rule] = &[
         tokio: Tokio::Any,
     },
     Rule {
+        name: "lienthong-simulation",
+        ours: &["lienthong-domain", "lienthong-engine", "lienthong-workflows", "lienthong-checker"],
+        never: &["axum*", "hyper*", "handlebars"],
+        never_itself: &[],
+        tokio: Tokio::Any,
+    },
+    Rule {
         name: "lienthong-bench",
         ours: &[
             "lienthong-domain",

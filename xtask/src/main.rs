@@ -1,4 +1,4 @@
-//! The project's own commands: `cargo xtask demo | bench | test | chaos | check | ci`.
+//! The project's own commands: `cargo xtask demo | bench | test | chaos | simulate | check | ci`.
 //!
 //! This file only reads the command line and turns what happened into an exit status.
 //! It must stay on the standard library: whoever clones the project waits for it first.
@@ -13,6 +13,7 @@ mod demo;
 mod license;
 mod needs;
 mod program;
+mod simulate;
 mod steps;
 mod testing;
 mod tidy;
@@ -37,6 +38,9 @@ Commands:
                         the workspace, and sum up. ARGS go to the test binaries: a filter, say.
   chaos [ARGS]...       Bring faults about at length (kills, ...), each followed by the independent
                         checker. ARGS go to it as they are (try `chaos --help`).
+  simulate [ARGS]...    Simulate the whole system in worlds that follow from a seed, with everything
+                        going wrong, checked at every step. ARGS go to it as they are (try
+                        `simulate --help`).
   check [NAME]...       Everything that is not a test, or the checks of these names: format,
                         tidy, book (contents and links), arrows (which crate may reach which),
                         licenses, lints.
@@ -50,8 +54,8 @@ Exit status:
   3  something that has to be installed is missing, and could not be installed here
 ";
 
-/// How a command ends, and so how this process does. (`demo`, `bench` and `chaos` become the
-/// program that they run, whose exit status is then their own.)
+/// How a command ends, and so how this process does. (`demo`, `bench`, `chaos` and `simulate`
+/// become the program that they run, whose exit status is then their own.)
 enum Ending {
     Passed,
     Failed,
@@ -84,6 +88,7 @@ fn run(arguments: &[String]) -> Ending {
         ("demo", arguments) => demo::run(arguments),
         ("bench", arguments) => bench::run(arguments),
         ("chaos", arguments) => chaos(arguments),
+        ("simulate", arguments) => simulate::run(arguments),
         ("test", []) => test(&[]),
         ("test", [dashes, filter @ ..]) if dashes == "--" => test(filter),
         ("check", names) if names.iter().all(|name| is_check(name)) => check(names),

@@ -1,0 +1,212 @@
+//! What the world does to everybody: time goes on in leaps, processes die, stop and come back, the
+//! store is away for a while. After the storm everything that was begun must come to its end.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use lienthong_checker::Invariant;
+use tokio::time::Instant;
+
+use crate::dice::Dice;
+use crate::fault::Fault;
+use crate::process::Process;
+use crate::world::World;
+
+/// A storm lasts so many rounds.
+const ROUNDS: std::ops::Range<u64> = 100..1_200;
+/// After the storm everything is over within so many.
+const ROUNDS_MAX: u32 = 20_000;
+/// Longer than any request is under way.
+const AFTERMATH: Duration = Duration::from_secs(30);
+/// A process that fails in the storm leaves a timer alone for a minute; after this time everything
+/// is in time again.
+const CALM_AFTER: Duration = Duration::from_secs(75);
+/// A timer fires within five seconds of the process's clock, which is behind the wall's by less
+/// than one.
+const LATE: TimeDelta = TimeDelta::seconds(6);
+/// How far time may leap while somebody waits for an answer.
+const LEAP_MAX: TimeDelta = TimeDelta::hours(2);
+
+struct Weather {
+    world: Arc<World>,
+    dice: Dice,
+    started: u64,
+    /// When time leapt last, and what it was before.
+    leapt_at: Instant,
+}
+
+/// Makes weather until everybody has done everything.
+pub(crate) async fn make(world: Arc<World>) {
+    let dice = world.dice.of("weather", 0);
+    let mut weather = Weather { world, dice, started: 0, leapt_at: Instant::now() };
+    weather.storm().await;
+    weather.calm().await;
+}
+
+impl Weather {
+    async fn storm(&mut self) {
+        self.world.storm.set(true);
+        let processes = if self.world.is_shared { self.dice.within(2..4) } else { 1 };
+        for _ in 0..processes {
+            self.start(None);
+        }
+        for _ in 0..self.dice.within(ROUNDS) {
+            if self.world.is_done() {
+                break;
+            }
+            self.misfortune();
+            let pause = match self.dice.within(0..100) {
+                0..80 => self.dice.millis(1..40),
+                80..98 => self.dice.millis(40..400),
+                _ => self.dice.millis(400..9_000),
+            };
+            tokio::time::sleep(pause).await;
+            self.leap();
+        }
+    }
+
+    /// What broke is repaired; nothing breaks any more, and nothing is late.
+    async fn calm(&mut self) {
+        let world = Arc::clone(&self.world);
+        world.storm.set(false);
+        world.outage.set(false);
+        world.note("the storm is over");
+        world.processes().iter().for_each(|(_, it)| it.life.stopped.set(false));
+        // What was under way still gets lost as it was to be.
+        tokio::time::sleep(AFTERMATH).await;
+        for (number, process) in world.processes() {
+            if process.life.dead.is() {
+                world.remove(number);
+            }
+        }
+        if world.processes().is_empty() {
+            self.start(None);
+        }
+        tokio::time::sleep(CALM_AFTER).await;
+        for _ in 0..ROUNDS_MAX {
+            self.in_time();
+            if world.is_done() {
+                return;
+            }
+            let pause = if self.dice.percent(3) { 6_000..9_000 } else { 1..120 };
+            tokio::time::sleep(self.dice.millis(pause)).await;
+            self.in_time();
+            self.leap();
+        }
+        world.witness.wrong(Invariant::R3, "the world", "what was begun does not come to its end");
+    }
+
+    /// I10: no timer lies while engines are up.
+    fn in_time(&self) {
+        if self.leapt_at.elapsed() < Duration::from_secs(6) {
+            return;
+        }
+        let until = self.world.wall.now() - LATE;
+        if let Some(due) = self.next_timer().filter(|it| *it < until) {
+            let what = format!("due at {due}, it lies at {}", self.world.wall.now());
+            self.world.witness.wrong(Invariant::I10, "a timer", &what);
+        }
+    }
+
+    fn misfortune(&mut self) {
+        let world = Arc::clone(&self.world);
+        let processes = world.processes();
+        let Some((number, process)) = self.dice.pick(&processes).cloned() else { return };
+        match self.dice.within(0..1_000) {
+            0..18 if !process.life.dead.is() => {
+                world.fired(Fault::Crash, &process.life.name);
+                world.kill(&process.life);
+            }
+            18..32 if !process.life.stopped.is() => self.stop(&process),
+            32..36 if process.runtime().is_some() => self.shut_down(&process),
+            36..41 if world.is_shared && processes.len() < 4 => {
+                world.fired(Fault::Joined, "the others");
+                self.start(None);
+            }
+            41..45 => {
+                world.fired(Fault::StoreAway, "everybody");
+                world.outage.set(true);
+                let (world, pause) = (Arc::clone(&world), self.dice.millis(50..6_000));
+                tokio::spawn(async move {
+                    tokio::time::sleep(pause).await;
+                    world.outage.set(false);
+                });
+            }
+            45..50 => {
+                world.fired(Fault::ClockBack, "everybody");
+                world.wall.move_by(-self.dice.minutes(1..61));
+            }
+            50..350 if process.life.dead.is() => {
+                world.remove(number);
+                let address = process.address.clone().filter(|_| self.dice.percent(60));
+                self.start(address);
+            }
+            _ => {}
+        }
+    }
+
+    fn stop(&mut self, process: &Arc<Process>) {
+        self.world.fired(Fault::Stopped, &process.life.name);
+        process.life.stopped.set(true);
+        let (process, pause) = (Arc::clone(process), self.dice.millis(100..20_000));
+        tokio::spawn(async move {
+            tokio::time::sleep(pause).await;
+            process.life.stopped.set(false);
+        });
+    }
+
+    fn shut_down(&mut self, process: &Arc<Process>) {
+        let Some(runtime) = process.runtime().cloned() else { return };
+        let (world, process) = (Arc::clone(&self.world), Arc::clone(process));
+        world.fired(Fault::ShutDown, &process.life.name);
+        tokio::spawn(async move {
+            let _ = process.ask(Duration::from_secs(30), runtime.shutdown()).await;
+            world.kill(&process.life);
+        });
+    }
+
+    fn start(&mut self, address: Option<String>) {
+        self.started += 1;
+        let number = self.started;
+        let address = address.unwrap_or_else(|| format!("10.0.0.{number}:1"));
+        if !self.world.is_shared {
+            self.world.reopen();
+        }
+        let address = Some(address).filter(|_| self.world.is_shared);
+        self.world.add(number, Process::start(&self.world, number, address));
+    }
+
+    /// Time goes on: to what somebody waits for, or to a timer.
+    fn leap(&mut self) {
+        let world = &self.world;
+        let now = world.wall.now();
+        world.agenda.wake(now);
+        let waits = world.in_flight.load(Ordering::Relaxed) > 0;
+        if waits && !self.dice.percent(5) {
+            return;
+        }
+        let timer = self.next_timer().filter(|_| self.dice.percent(70));
+        let timer = timer.map(|it| it + TimeDelta::milliseconds(1_500));
+        let Some(next) = timer.into_iter().chain(world.agenda.next()).min() else { return };
+        let by = (next - now).min(if waits { LEAP_MAX } else { TimeDelta::MAX });
+        if by > TimeDelta::zero() {
+            if waits {
+                world.fired(Fault::ClockAhead, "everybody");
+            }
+            world.wall.move_by(by);
+            world.note(&format!("time leaps to {}", world.wall.now()));
+            self.leapt_at = Instant::now();
+            world.agenda.wake(world.wall.now());
+        }
+    }
+
+    fn next_timer(&self) -> Option<DateTime<Utc>> {
+        let sql = "SELECT min(due_at) FROM timers";
+        let due = self.world.store.look(|it| {
+            it.prepare_cached(sql).and_then(|mut it| it.query_row((), |row| row.get(0)))
+        });
+        due.ok().flatten().and_then(DateTime::from_timestamp_micros)
+    }
+}
