@@ -92,6 +92,9 @@ pub struct Report {
     /// Timers that time itself fired, and the longest that one was late, in microseconds.
     pub timers_fired: usize,
     pub latest_timer_micros: i64,
+    /// Faults that were brought about meanwhile, as the harness counts them.
+    #[serde(default)]
+    pub faults: u64,
     /// To be given to a later check of the same log.
     pub prefixes: Vec<Prefix>,
 }
@@ -106,6 +109,12 @@ impl Report {
     #[must_use]
     pub fn violates(&self, invariant: Invariant) -> bool {
         self.violations.iter().any(|it| it.invariant == invariant)
+    }
+
+    /// The same of a run with so many faults.
+    #[must_use]
+    pub fn after(self, faults: u64) -> Self {
+        Self { faults, ..self }
     }
 
     /// Something that the harness has seen and the checker can't.
