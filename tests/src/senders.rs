@@ -103,17 +103,18 @@ impl Senders {
         self.allow((SENDERS as usize).saturating_sub(allowed));
     }
 
-    /// Sends applications to one server alone, whether it runs or not. They have been answered
-    /// when all of these have ended.
+    /// Withdraws a task of each of these dossiers, at one server alone, whether it runs or not. All
+    /// have been answered when all of these have ended.
     #[must_use]
-    pub fn apply_at(&self, base: &str, applications: u32) -> JoinSet<()> {
+    pub fn withdraw_at(&self, base: &str, dossiers: Vec<(String, String)>) -> JoinSet<()> {
         let mut sending = JoinSet::new();
-        let accounts: Vec<(&String, &Client)> = self.clients.iter().collect();
-        for (_, (name, client)) in (0..applications).zip(accounts.into_iter().cycle()) {
-            let group = group_of(name);
-            let accounts = [(group, (name.clone(), client.at(base)))].into();
-            let sender = Sender { shared: Arc::clone(&self.shared), accounts };
-            sending.spawn(async move { drop(sender.apply(group).await) });
+        for (dossier, name) in dossiers {
+            let (group, client) = (group_of(&name), self.clients[&name].at(base));
+            let sender = Sender {
+                shared: Arc::clone(&self.shared),
+                accounts: [(group, (name, client))].into(),
+            };
+            sending.spawn(async move { drop(sender.withdraw(group, &dossier).await) });
         }
         sending
     }
@@ -205,23 +206,35 @@ impl Senders {
             let Command { id, sender, path, body, .. } = known.command;
             let client = &self.clients[&sender];
             for _ in 0..client.servers() {
-                let answer = client.command(id, &path, &body).await;
-                self.shared.ledger.answered(&taken_down(id, &answer));
+                let answered = sooner_or_later(Instant::now() + ANSWERED_WITHIN, async || {
+                    let answer = client.command(id, &path, &body).await;
+                    (answer.status < 500).then(|| taken_down(id, &answer))
+                });
+                self.shared.ledger.answered(&answered.await.expect("an answer in time"));
             }
         }
     }
 
-    /// The dossiers that they applied for, each with whose it is.
+    /// The dossiers that they applied for, each with the name of whose it is, in their order.
     #[must_use]
-    pub fn dossiers(&self) -> Vec<(String, Client)> {
+    pub fn dossiers(&self) -> Vec<(String, String)> {
         let known = ledger::read([self.ledger()]).commands.into_values();
         known
             .filter(|it| it.command.dossier.is_none())
             .filter_map(|it| {
                 let id = it.answers.iter().find_map(|it| it.body["id"].as_str())?;
-                Some((id.to_owned(), self.clients[&it.command.sender].clone()))
+                Some((id.to_owned(), it.command.sender))
             })
             .collect()
+    }
+
+    /// The one of them with this name.
+    ///
+    /// # Panics
+    /// If there is none.
+    #[must_use]
+    pub fn client(&self, name: &str) -> &Client {
+        &self.clients[name]
     }
 
     /// The file that has what they know.

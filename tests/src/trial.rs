@@ -132,8 +132,13 @@ impl Trial {
     /// # Panics
     /// If it does not start.
     pub fn replace_agencies(&mut self) {
-        self.agencies.drain(..).for_each(Running::kill);
+        self.kill_agencies();
         self.start_agencies();
+    }
+
+    /// SIGKILL for the agencies' processes. They come back with [`Trial::replace_agencies`].
+    pub fn kill_agencies(&mut self) {
+        self.agencies.drain(..).for_each(Running::kill);
     }
 
     /// Somebody else keeps a ledger.
@@ -189,7 +194,7 @@ impl Trial {
         self.senders.end().await;
         let unfinished = self.senders.unfinished(self.patience).await;
         self.senders.repeat().await;
-        self.agencies.drain(..).for_each(Running::kill);
+        self.kill_agencies();
         self.server.stop();
         self.neighbour.iter_mut().for_each(Server::stop);
         let history = History::read(self.server.place.store()).await.expect("read the store");

@@ -106,12 +106,14 @@ pub async fn meddles(name: &str, place: Place, rounds: usize) -> Report {
     for round in 0..rounds {
         trial.senders.carry_out(COMMANDS).await;
         meddler.meddle(&trial, round).await;
+        report::step(name, round as u64 + 1, rounds as u64, "rounds");
     }
     let _ = trial.senders.unfinished(DONE_WITHIN).await;
     meddler.meddle(&trial, rounds).await;
     let told = meddler.told;
-    report::say(&format!("{name}: fired {} times; told {told:?}", told.values().sum::<u64>()));
-    let mut report = trial.end().await;
+    let fired = told.values().sum();
+    report::say(&format!("{name}: fired {fired} times; told {told:?}"));
+    let mut report = trial.end().await.after(fired);
     if told.keys().any(|status| *status >= 500) {
         report.seen(Invariant::R3, name, "the server failed at an answer");
     }
@@ -121,14 +123,15 @@ pub async fn meddles(name: &str, place: Place, rounds: usize) -> Report {
 impl Meddler {
     async fn meddle(&mut self, trial: &Trial, round: usize) {
         let mut n = round;
-        for (id, citizen) in trial.senders.dossiers() {
+        for (id, name) in trial.senders.dossiers() {
+            let citizen = trial.senders.client(&name);
             let dossier = citizen.get(&format!("/api/v1/dossiers/{id}")).await.json();
             let mut other: Option<AtOffice> = None;
             for task in dossier["tasks"].as_array().into_iter().flatten() {
                 let (Some(name), true) = (task["name"].as_str(), task["office"].is_object()) else {
                     continue;
                 };
-                let at = AtOffice::seen_by(&trial.server, &citizen, &id, name).await;
+                let at = AtOffice::seen_by(&trial.server, citizen, &id, name).await;
                 self.received(&at, &id, name);
                 let task = Task::of(at).await;
                 let mut answers = MISCHIEF[n % MISCHIEF.len()](&task).into_iter();
@@ -202,8 +205,9 @@ pub async fn says_nothing(name: &str, place: Place) -> Report {
     let mut waiting = 0;
     let mut held_up = Vec::new();
     let deadline = Instant::now() + DONE_WITHIN;
-    for (id, citizen) in trial.senders.dossiers() {
-        let alone = sooner_or_later(deadline, async || waits_for(&citizen, &id).await);
+    for (id, name) in trial.senders.dossiers() {
+        let citizen = trial.senders.client(&name);
+        let alone = sooner_or_later(deadline, async || waits_for(citizen, &id).await);
         match alone.await {
             Some(tasks) => waiting += tasks,
             None => held_up.push(id),
@@ -217,7 +221,7 @@ pub async fn says_nothing(name: &str, place: Place) -> Report {
     trial.look().await;
     trial.manners = usual;
     trial.replace_agencies();
-    let mut report = trial.end().await;
+    let mut report = trial.end().await.after(1);
     for dossier in held_up {
         report.seen(
             Invariant::R3,

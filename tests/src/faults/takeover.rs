@@ -17,14 +17,16 @@ use crate::server::{Place, Server};
 use crate::trial::Trial;
 
 /// Commands that are answered before each fault.
-const WARM_UP: u64 = 48;
+const WARM_UP: u64 = 12;
 /// Commands that are under way at each fault, at most.
 const ON_THEIR_WAY: usize = 8;
 /// Commands after each fault; enough for all senders to meet it.
 const COMMANDS: u64 = 28;
-/// Applications that reach a stopped server alone.
-const LATE: u32 = 24;
-/// They are sent so long before it goes on.
+/// Commands that are carried out while no agency answers, before a server is stopped.
+const WITHOUT_AGENCIES: u64 = 36;
+/// Dossiers of which a task is withdrawn at the stopped server alone.
+const LATE: usize = 24;
+/// The withdrawals are sent so long before it goes on.
 const LATE_BY: Duration = Duration::from_secs(1);
 /// The partitions of an owner that is gone have another one within this time.
 const TAKEN_OVER_WITHIN: Duration = Duration::from_secs(10);
@@ -42,6 +44,12 @@ pub struct Extent {
     pub stopped_for: Duration,
 }
 
+impl Extent {
+    fn faults(self) -> u64 {
+        self.kills + self.stops
+    }
+}
+
 /// Kills and stops the two servers in turn.
 ///
 /// # Panics
@@ -56,23 +64,28 @@ pub async fn from_each_other(name: &str, place: Place, manner: Manner, extent: E
         one_of(&mut trial, n).kill();
         slowest = slowest.max(until_owned_by(&trial, 1).await);
         trial.senders.carry_out(COMMANDS).await;
-        longest = longest.max(waited(&trial, since, &format!("killed, {in_flight} in flight")));
+        let words = format!("killed, {in_flight} in flight");
+        longest = longest.max(waited(&trial, since, (n + 1, extent.faults()), &words));
         tokio::task::block_in_place(|| one_of(&mut trial, n).start_again());
     }
     for n in 0..extent.stops {
+        trial.kill_agencies();
+        trial.senders.carry_out(WITHOUT_AGENCIES).await;
         let since = load(&trial).await;
         slowest = slowest.max(stop_one(&mut trial, n, extent.stopped_for).await);
+        trial.replace_agencies();
         trial.senders.carry_out(COMMANDS).await;
         let words = format!("stopped for {:?}", extent.stopped_for);
-        longest = longest.max(waited(&trial, since, &words));
+        let nth = (extent.kills + n + 1, extent.faults());
+        longest = longest.max(waited(&trial, since, nth, &words));
     }
     report::say(&format!(
         "{name}: fired {} times; taken over within {} ms; nobody waited longer than {} ms",
-        extent.kills + extent.stops,
+        extent.faults(),
         slowest.as_millis(),
         longest.num_milliseconds()
     ));
-    let mut report = trial.end().await;
+    let mut report = trial.end().await.after(extent.faults());
     if slowest > TAKEN_OVER_WITHIN {
         report.seen(Invariant::R3, name, &format!("nobody took over within {slowest:?}"));
     }
@@ -85,9 +98,11 @@ pub async fn from_each_other(name: &str, place: Place, manner: Manner, extent: E
     report
 }
 
-/// Stops one for a while, lets it find what it has missed when it goes on, and gives how long it
-/// took the other to take over.
+/// Stops one for a while, lets it find commands when it goes on to dossiers that nobody has touched
+/// meanwhile, and gives how long it took the other to take over.
 async fn stop_one(trial: &mut Trial, n: u64, stopped_for: Duration) -> Duration {
+    let mut untouched = trial.senders.dossiers();
+    untouched.drain(..untouched.len().saturating_sub(LATE));
     let begun = Instant::now();
     one_of(trial, n).signal("STOP");
     let took = until_owned_by(trial, 1).await;
@@ -95,7 +110,7 @@ async fn stop_one(trial: &mut Trial, n: u64, stopped_for: Duration) -> Duration 
     // How long it is away is what is varied here; nothing is waited for.
     tokio::time::sleep(stopped_for.saturating_sub(begun.elapsed() + LATE_BY)).await;
     let address = one_of(trial, n).address().to_owned();
-    let late = trial.senders.apply_at(&address, LATE);
+    let late = trial.senders.withdraw_at(&address, untouched);
     tokio::time::sleep(LATE_BY).await;
     one_of(trial, n).signal("CONT");
     late.join_all().await;
@@ -126,12 +141,10 @@ async fn load(trial: &Trial) -> DateTime<Utc> {
 }
 
 /// The longest that somebody waited after a fault, which is told.
-fn waited(trial: &Trial, since: DateTime<Utc>, fault: &str) -> TimeDelta {
+fn waited(trial: &Trial, since: DateTime<Utc>, (n, of): (u64, u64), fault: &str) -> TimeDelta {
     let (name, wait) = (&trial.name, trial.senders.longest_wait(since));
-    report::say(&format!(
-        "{name}: {fault}; nobody waited longer than {} ms",
-        wait.num_milliseconds()
-    ));
+    let words = format!("{fault}; nobody waited longer than {} ms", wait.num_milliseconds());
+    report::step(name, n, of, &words);
     wait
 }
 
