@@ -3,6 +3,7 @@
 
 pub mod aborts;
 pub mod agency;
+pub mod controls;
 pub mod database;
 pub mod files;
 pub mod kills;

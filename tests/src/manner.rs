@@ -8,6 +8,9 @@ use lienthong_engine::sabotage::Bug;
 
 use crate::program;
 
+/// Watches a process's calls, and lets some fail.
+pub const STRACE: &str = "strace";
+
 /// How a server is run, from its next start on.
 #[derive(Clone, Default)]
 pub struct Manner {
@@ -35,7 +38,7 @@ impl Manner {
     /// Under `strace` with these arguments.
     #[must_use]
     pub fn traced(arguments: &[&str]) -> Self {
-        let under = ["strace", "-f", "--seccomp-bpf"].iter().chain(arguments);
+        let under = [STRACE, "-f", "--seccomp-bpf"].iter().chain(arguments);
         Self { under: under.map(|it| (*it).to_owned()).collect(), ..Self::default() }
     }
 

@@ -101,7 +101,7 @@ impl Cluster {
     pub fn start_on(data: &Path) -> Self {
         let programs = programs().expect("it was there before");
         let folder = folder().expect("a folder");
-        copy(data, &folder.path().join(DATA));
+        program::copy(data, &folder.path().join(DATA));
         hold(&programs, folder, SETTINGS).expect("start PostgreSQL")
     }
 
@@ -222,16 +222,6 @@ pub fn own(path: &Path) -> io::Result<()> {
         Some((uid, gid)) => chown(path, Some(uid), Some(gid)),
         None => Ok(()),
     }
-}
-
-/// Copies a folder with everything in it, and whose it is.
-///
-/// # Panics
-/// If it can't be copied.
-pub fn copy(from: &Path, to: &Path) {
-    let mut copy = Command::new("cp");
-    copy.arg("-a").args([from, to]);
-    let _ = program::output(copy);
 }
 
 fn init(programs: &Path, folder: &Path) -> io::Result<()> {

@@ -96,6 +96,16 @@ pub fn output(mut command: Command) -> String {
     said.into_owned()
 }
 
+/// Copies a file or a folder with everything in it, and whose it is.
+///
+/// # Panics
+/// If it can't be copied.
+pub fn copy(from: &Path, to: &Path) {
+    let mut copy = Command::new("cp");
+    copy.arg("-a").args([from, to]);
+    let _ = output(copy);
+}
+
 /// A process that runs until it is killed, or until this is dropped.
 pub struct Running {
     child: Child,
@@ -134,7 +144,7 @@ impl Running {
         let mut child = command.spawn().expect("start the program");
         let stdout = child.stdout.take().expect("stdout is piped");
         let (sender, lines) = mpsc::channel();
-        std::thread::spawn(move || copy(BufReader::new(stdout), file, &sender));
+        std::thread::spawn(move || pass_on(BufReader::new(stdout), file, &sender));
         (Self { child, log: log.to_owned() }, Lines(lines))
     }
 
@@ -211,7 +221,7 @@ impl Lines {
 }
 
 /// Reads to the end, whether or not somebody still listens: a full pipe would stop the process.
-fn copy(from: impl BufRead, mut to: File, lines: &mpsc::Sender<String>) {
+fn pass_on(from: impl BufRead, mut to: File, lines: &mpsc::Sender<String>) {
     for line in from.lines().map_while(Result::ok) {
         let _ = writeln!(to, "{line}");
         let _ = lines.send(line);

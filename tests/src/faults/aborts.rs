@@ -55,6 +55,7 @@ pub async fn by_clients(name: &str, place: Place, times: usize) -> Report {
         let leaving: Vec<_> = leaving.collect();
         let left = futures::stream::iter(leaving).map(Leaving::leave).buffer_unordered(AT_ONCE);
         ids.extend(left.filter_map(std::future::ready).collect::<Vec<_>>().await);
+        report::step(name, ids.len() as u64, times as u64, "clients have gone away");
     }
     let mut store =
         PgConnection::connect(trial.server.place.store()).await.expect("reach the store");
@@ -67,7 +68,7 @@ pub async fn by_clients(name: &str, place: Place, times: usize) -> Report {
         ids.len() - ended
     ));
     trial.senders.repeat().await;
-    let mut report = trial.end().await;
+    let mut report = trial.end().await.after(times as u64);
     if inside > 0 {
         report.seen(Invariant::R3, name, &format!("{inside} connections inside a transaction"));
     }

@@ -47,17 +47,15 @@ pub async fn crashes(name: &str, place: Place, times: u64) -> Report {
         }
         trial.senders.carry_out(COMMANDS).await;
         let wait = trial.senders.longest_wait(since).num_milliseconds();
-        report::say(&format!(
-            "{name}: crash {n} of {times}, {in_flight} commands in flight; nobody waited longer \
-             than {wait} ms"
-        ));
+        let words = format!("{in_flight} in flight; nobody waited longer than {wait} ms");
+        report::step(name, n, times, &words);
         if trial.server.ended().is_some() {
             report::say(&format!("{name}: the engine has ended; it is started again"));
             trial.start_again();
         }
     }
     report::say(&format!("{name}: fired {times} times"));
-    trial.end().await
+    trial.end().await.after(times)
 }
 
 /// Cuts the connection of so many appends after the server has got them.
@@ -70,8 +68,9 @@ pub async fn cut_connections(name: &str, place: Place, times: u64) -> Report {
     while proxy.fired() < times {
         proxy.arm();
         trial.senders.carry_out(COMMANDS).await;
+        report::step(name, proxy.fired(), times, "connections were cut");
     }
     let fired = proxy.fired();
     report::say(&format!("{name}: fired {fired} times, every other time surely after the commit"));
-    trial.end().await
+    trial.end().await.after(fired)
 }

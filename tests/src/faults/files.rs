@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use lienthong_checker::Report;
 
-use crate::manner::Manner;
+use crate::manner::{Manner, STRACE};
+use crate::program::is_there;
 use crate::report;
 use crate::seed::Choices;
 use crate::server::Place;
@@ -20,11 +21,14 @@ const ENDED_WITHIN: Duration = Duration::from_secs(30);
 const WITHOUT_ROOM: u64 = 25;
 const COMMANDS: u64 = 40;
 
-/// Lets a sync fail so many times, each in a new process.
+/// Lets a sync fail so many times, each in a new process; `None` where `strace` is not installed.
 ///
 /// # Panics
 /// If the engine goes on, or something never completes.
-pub async fn failed_syncs(name: &str, place: Place, times: u64) -> Report {
+pub async fn failed_syncs(name: &str, place: Place, times: u64) -> Option<Report> {
+    if !is_there(STRACE) {
+        return None;
+    }
     let mut choices = Choices::announced(name);
     let mut trial = Trial::begin(name, place);
     for n in 1..=times {
@@ -33,23 +37,25 @@ pub async fn failed_syncs(name: &str, place: Place, times: u64) -> Report {
         trial.server.manner = failing(&trial, &format!("fsync,fdatasync:error=EIO:when={visit}"));
         tokio::task::block_in_place(|| trial.server.try_start_again());
         let ended = trial.until_it_ends(ENDED_WITHIN).await;
-        report::say(&format!(
-            "{name}: {n} of {times}: sync {visit} failed, {} in flight; the engine ended: {ended:?}",
-            trial.senders.in_flight().len()
-        ));
+        let in_flight = trial.senders.in_flight().len();
+        let words = format!("sync {visit} failed, {in_flight} in flight; it ended: {ended:?}");
+        report::step(name, n, times, &words);
         assert!(ended.is_some_and(|it| !it.success()), "it went on after a failed sync");
         trial.server.manner = Manner::default();
         trial.start_again();
     }
     report::say(&format!("{name}: fired {times} times"));
-    trial.end().await
+    Some(trial.end().await.after(times))
 }
 
-/// Lets the disk be full for a while.
+/// Lets the disk be full for a while, so many times; `None` where `strace` is not installed.
 ///
 /// # Panics
 /// If something never completes.
-pub async fn no_room(name: &str, place: Place, times: u64) -> Report {
+pub async fn no_room(name: &str, place: Place, times: u64) -> Option<Report> {
+    if !is_there(STRACE) {
+        return None;
+    }
     let mut choices = Choices::announced(name);
     let mut trial = Trial::begin(name, place);
     for n in 1..=times {
@@ -61,14 +67,14 @@ pub async fn no_room(name: &str, place: Place, times: u64) -> Report {
         trial.senders.server_is_back();
         trial.senders.carry_out(COMMANDS).await;
         let refused = refused_writes(&trial);
-        report::say(&format!("{name}: {n} of {times}: {refused} writes found no room"));
+        report::step(name, n, times, &format!("{refused} writes found no room"));
         assert!(refused > 0, "there was room for all of {COMMANDS} commands");
         trial.server.stop();
         trial.server.manner = Manner::default();
         trial.start_again();
     }
     report::say(&format!("{name}: fired {times} times"));
-    trial.end().await
+    Some(trial.end().await.after(times))
 }
 
 fn failing(trial: &Trial, what: &str) -> Manner {

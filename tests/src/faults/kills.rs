@@ -51,10 +51,8 @@ async fn in_trial(mut trial: Trial, kills: u64) -> Report {
         let in_flight = trial.kill();
         with_commands_in_flight += u64::from(!in_flight.is_empty());
         let words = if in_flight.is_empty() { "nothing".to_owned() } else { in_flight.join(", ") };
-        report::say(&format!(
-            "{name}: kill {kill} of {kills}, {pause:?} after {awaited} answers; in flight: \
-             {words}, and what the agencies sent"
-        ));
+        let words = format!("{pause:?} after {awaited} answers; in flight: {words}");
+        report::step(&name, kill, kills, &words);
         if kill % AGENCIES_TOO == 0 {
             trial.replace_agencies();
         }
@@ -62,5 +60,5 @@ async fn in_trial(mut trial: Trial, kills: u64) -> Report {
     }
     assert!(with_commands_in_flight * 2 > kills, "the kills hit too rarely");
     report::say(&format!("{name}: fired {kills} times, {with_commands_in_flight} in flight"));
-    trial.end().await
+    trial.end().await.after(kills)
 }

@@ -54,21 +54,28 @@ pub async fn every_one(name: &str, place: Place) -> Report {
     trial.kill();
     put_overdue(&trial.server.place, OVERDUE).await;
     let mut missed = Vec::new();
-    for &(point, visit) in &points {
+    for (n, &(point, visit)) in (1..).zip(&points) {
         trial.server.manner = Manner::dying_at(point, visit);
         tokio::task::block_in_place(|| trial.server.try_start_again());
-        missed.extend(die(&mut trial, (point, visit)).await);
+        let (has_died, in_flight) = die(&mut trial, (point, visit)).await;
+        let words = if has_died { "died" } else { "did NOT die" };
+        let words = format!("{words} at {}:{visit}, {in_flight} in flight", point.name());
+        report::step(name, n, points.len() as u64, &words);
+        if !has_died {
+            missed.push((point, visit));
+        }
     }
-    report::say(&format!("{name}: fired {} of {}", points.len() - missed.len(), points.len()));
+    let fired = points.len() - missed.len();
+    report::say(&format!("{name}: fired {fired} of {}", points.len()));
     trial.server.manner = Manner::default();
     trial.start_again();
-    let report = trial.end().await;
+    let report = trial.end().await.after(fired as u64);
     assert!(missed.is_empty(), "it never came to {missed:?}");
     report
 }
 
-/// Works until the server dies where it shall; the place, if it does not.
-async fn die(trial: &mut Trial, (point, visit): (Point, u64)) -> Vec<(Point, u64)> {
+/// Works until the server dies where it shall: whether it does, and the commands in flight then.
+async fn die(trial: &mut Trial, (point, visit): (Point, u64)) -> (bool, usize) {
     let mut uploads = JoinSet::new();
     if point.name().starts_with("document.") {
         let client = trial.server.citizen("files", "000000000000");
@@ -77,13 +84,10 @@ async fn die(trial: &mut Trial, (point, visit): (Point, u64)) -> Vec<(Point, u64
     let ended = trial.until_it_ends(DEAD_WITHIN).await;
     let in_flight = trial.senders.in_flight().len();
     let has_died = ended.is_some_and(|it| it.signal() == Some(SIGABRT));
-    let words = if has_died { "died" } else { "did NOT die" };
-    let (name, place) = (&trial.name, point.name());
-    report::say(&format!("{name}: {words} at {place}:{visit}, {in_flight} commands in flight"));
     if ended.is_none() {
         trial.server.kill();
     }
-    if has_died { Vec::new() } else { vec![(point, visit)] }
+    (has_died, in_flight)
 }
 
 /// Keeps sending files until nobody answers.
@@ -107,6 +111,7 @@ pub async fn put_overdue(place: &Place, dossiers: u32) {
     };
     let engine = Engine::start(log, LONG_AGO).await;
     for begun in (0..dossiers).step_by(AT_ONCE) {
+        report::progress("dossiers", u64::from(begun), u64::from(dossiers));
         let n = (dossiers - begun).min(u32::try_from(AT_ONCE).unwrap_or(u32::MAX));
         let _ = join_all((0..n).map(|_| engine.submit("birth"))).await;
     }

@@ -52,5 +52,5 @@ pub async fn one(name: &str) -> Report {
     if !fired {
         report.seen(Invariant::I10, name, "the timers of others are left lying");
     }
-    report
+    report.after(1)
 }

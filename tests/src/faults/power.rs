@@ -57,30 +57,36 @@ impl Recorded {
     ) -> Self {
         let name = trial.name.clone();
         let choices = Choices::announced(&name);
+        // The ledgers come later: they have whatever was sent by the end of the recording.
+        let recording = Recording::read(trace, folder, is_kept);
         let read = |it| std::fs::read_to_string(it).expect("a ledger");
         let ledgers = trial.ledgers().iter().map(read).collect();
-        let recording = Recording::read(trace, folder, is_kept);
         let first = Disk::read(first, recording.files());
         let whole = trial.end().await;
         let (calls, syncs) = (recording.calls(), recording.syncs());
         report::say(&format!("{name}: recorded {calls} calls, {syncs} of them syncs"));
-        assert!(whole.holds() && calls > COMMANDS, "the recording is of no use: {whole}");
+        assert!(whole.holds() && calls > COMMANDS, "something is wrong already: {whole}");
         Self { name, recording, first, ledgers, choices }
     }
 
     /// Cuts the power so many times; `recover` opens what is left and checks it.
+    ///
+    /// # Panics
+    /// If something is wrong without a cut.
     async fn cut(mut self, cuts: u64, recover: impl AsyncFn(&Image, Ledger) -> Report) -> Report {
         let (mut report, mut lost) = (Report::default(), 0);
         let name = &self.name;
+        let (disk, at) = self.recording.until(&self.first, self.recording.calls());
+        let whole = recover(&disk.whole(), known_at(&self.ledgers, at)).await;
+        assert!(whole.holds(), "the recording is of no use: {whole}");
         for n in 1..=cuts {
             let moment = self.choices.between(1, self.recording.calls());
             let (disk, at) = self.recording.until(&self.first, moment);
             let (image, unsynced) = disk.after_cut(&mut self.choices);
             lost += u64::from(unsynced > 0);
             let found = recover(&image, known_at(&self.ledgers, at)).await;
-            report::say(&format!(
-                "{name}: cut {n} of {cuts} at call {moment}, {unsynced} writes not synced: {found}"
-            ));
+            let words = format!("cut at call {moment}, {unsynced} writes not synced: {found}");
+            report::step(name, n, cuts, &words);
             report.events = report.events.max(found.events);
             report.dossiers = report.dossiers.max(found.dossiers);
             report.commands = report.commands.max(found.commands);
@@ -89,7 +95,7 @@ impl Recorded {
         report::say(&format!(
             "{name}: fired {cuts} times, {lost} with writes that were not synced"
         ));
-        report
+        report.after(cuts)
     }
 }
 

@@ -25,7 +25,7 @@ use crate::server::{Place, Server};
 /// When the story of a jumping clock begins.
 const BEGINS: &str = "2026-12-07T02:00:00Z";
 /// Hours between two applications in it.
-const APPLY_EVERY: i64 = 8;
+const APPLY_EVERY: u64 = 8;
 
 /// Lets a server find so many dossiers whose timers have been due for long. Those of them that it
 /// has not fired within the time are violations.
@@ -41,7 +41,12 @@ pub async fn overdue(name: &str, manner: Manner, dossiers: u32, within: Duration
     server.manner = manner;
     let since = Instant::now();
     tokio::task::block_in_place(|| server.start_again());
-    let fired = sooner_or_later(since + within, async || (due(&path) == 0).then_some(())).await;
+    let fired = sooner_or_later(since + within, async || {
+        let left = due(&path);
+        report::progress(name, before - left, before);
+        (left == 0).then_some(())
+    });
+    let fired = fired.await;
     let (took, left) = (since.elapsed(), due(&path));
     report::say(&format!(
         "{name}: {} of {before} overdue timers fired within {} ms of the start",
@@ -54,15 +59,16 @@ pub async fn overdue(name: &str, manner: Manner, dossiers: u32, within: Duration
     if fired.is_none() {
         report.seen(Invariant::I10, name, &format!("{left} timers are left lying"));
     }
-    report
+    report.after(before)
 }
 
 /// Timers of a store that are due.
-fn due(path: &Path) -> i64 {
+fn due(path: &Path) -> u64 {
     let store = Connection::open(path).expect("open the store");
     let sql = "SELECT count(*) FROM timers WHERE due_at < ?1";
     let now = Utc::now().timestamp_micros();
-    store.query_row(sql, (now,), |row| row.get(0)).expect("count the timers")
+    let due: i64 = store.query_row(sql, (now,), |row| row.get(0)).expect("count the timers");
+    due.unsigned_abs()
 }
 
 /// A wall clock that somebody puts right, or wrong.
@@ -84,13 +90,14 @@ impl Clock for Jumping {
 ///
 /// # Panics
 /// If something is refused.
-pub async fn jumps(name: &str, jumps: i64) -> Report {
+pub async fn jumps(name: &str, jumps: u64) -> Report {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("log.sqlite");
     let log = Arc::new(SqliteLog::open(&path).await.expect("a new store"));
     let clock = Arc::new(Jumping(Mutex::new(moment(BEGINS))));
     let runtime = Runtime::start(log, clock.clone(), references()).await.expect("start");
     for n in 0..jumps {
+        report::progress(name, n, jumps);
         if n % APPLY_EVERY == 0 {
             runtime.submit(application(&*clock)).await.expect("an answer");
         }
@@ -102,8 +109,8 @@ pub async fn jumps(name: &str, jumps: i64) -> Report {
     runtime.shutdown().await;
     let address = format!("sqlite:{}", path.display());
     let history = History::read(&address).await.expect("read the store");
-    let report = check(&Evidence { history, ..Evidence::default() });
-    report::say(&format!("{name}: fired {} times: {report}", 2 * jumps));
+    let report = check(&Evidence { history, ..Evidence::default() }).after(2 * jumps);
+    report::say(&format!("{name}: fired {} times: {report}", report.faults));
     report
 }
 

@@ -3,6 +3,7 @@
 //! something. `cargo xtask chaos` runs the same at length.
 
 mod clients;
+mod controls;
 mod databases;
 mod disks;
 mod outsiders;

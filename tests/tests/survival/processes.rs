@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use lienthong_checker::Invariant;
-use lienthong_engine::sabotage::Bug;
 use lienthong_tests::faults::takeover::Extent;
 use lienthong_tests::faults::{kills, places, takeover};
 use lienthong_tests::manner::Manner;
@@ -28,13 +26,6 @@ async fn kills_on_postgres() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_answer_before_the_commit_is_caught() {
-    let bug = Bug::AcknowledgeBeforeCommit;
-    let report = kills::with_bug(bug, Place::sqlite(), KILLS_ON_SQLITE).await;
-    assert!(report.violates(Invariant::I1), "nobody noticed: {report}");
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn death_at_every_place_on_sqlite() {
     let report = places::every_one("death at every place on SQLite", Place::sqlite()).await;
     assert!(report.holds(), "{report}");
@@ -54,14 +45,4 @@ async fn two_servers_take_over_from_each_other() {
     let extent = Extent { kills: 2, stops: 1, stopped_for: STOPPED_FOR };
     let report = takeover::from_each_other(name, place, Manner::default(), extent).await;
     assert!(report.holds(), "{report}");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_lease_without_an_epoch_is_caught() {
-    let Some(place) = Place::postgres().await else { return };
-    let bug = Bug::LeaseWithoutEpoch;
-    let extent = Extent { kills: 0, stops: 1, stopped_for: STOPPED_FOR };
-    let manner = Manner::with_bug(bug);
-    let report = takeover::from_each_other(bug.name(), place, manner, extent).await;
-    assert!(report.violates(Invariant::I11), "nobody noticed: {report}");
 }

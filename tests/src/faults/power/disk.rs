@@ -58,6 +58,14 @@ impl Disk {
         self.0.entry(name.to_owned()).or_default()
     }
 
+    /// What is there if the power holds.
+    pub(super) fn whole(&self) -> Image {
+        let mut synced = self.clone();
+        let names: Vec<String> = synced.0.keys().cloned().collect();
+        names.iter().for_each(|it| synced.sync(it));
+        Image(synced.0.into_iter().map(|(name, file)| (name, file.synced)).collect())
+    }
+
     /// What a cut leaves: nothing of what was not synced, all of it, or some sectors. Also how many
     /// writes were not synced.
     pub(super) fn after_cut(&self, choices: &mut Choices) -> (Image, usize) {

@@ -9,8 +9,9 @@ use sqlx::{Connection as _, PgConnection};
 use std::sync::Arc;
 
 use super::{COMMANDS, Recorded, TOLD};
-use crate::manner::Manner;
+use crate::manner::{Manner, STRACE};
 use crate::postgres::{self, Cluster};
+use crate::program::{self, is_there};
 use crate::server::Place;
 use crate::trial::Trial;
 
@@ -19,11 +20,14 @@ const CALLS: &str = "--trace=pwrite64,pwritev,write,ftruncate,fsync,fdatasync";
 const SETTINGS: &[&str] =
     &["max_connections=100", "shared_buffers=32MB", "checkpoint_timeout=1d", "max_wal_size=4GB"];
 
-/// Cuts the power so many times; `None` where PostgreSQL is not installed.
+/// Cuts the power so many times; `None` where PostgreSQL or `strace` is not installed.
 ///
 /// # Panics
 /// If the recording can't be made or read.
 pub async fn cut(name: &str, bug: Option<Bug>, cuts: u64) -> Option<Report> {
+    if !is_there(STRACE) {
+        return None;
+    }
     let place = Place::postgres_with(SETTINGS).await?;
     let mut trial = Trial::begin(name, place);
     trial.server.stop();
@@ -33,10 +37,10 @@ pub async fn cut(name: &str, bug: Option<Bug>, cuts: u64) -> Option<Report> {
     cluster.stop(false);
     let before = tempfile::tempdir().expect("a temporary folder");
     let before = before.path().join("data");
-    postgres::copy(&cluster.data(), &before);
+    program::copy(&cluster.data(), &before);
     let trace = cluster.data().join("trace");
     let output = format!("--output={}", trace.display());
-    let under = [&["strace", "-f", "--seccomp-bpf"], TOLD, &[&output, CALLS]].concat().join(" ");
+    let under = [&[STRACE, "-f", "--seccomp-bpf"], TOLD, &[&output, CALLS]].concat().join(" ");
     cluster.start_again(&under);
     trial.server.manner = bug.map_or_else(Manner::default, Manner::with_bug);
     trial.start_again();
@@ -48,7 +52,7 @@ pub async fn cut(name: &str, bug: Option<Bug>, cuts: u64) -> Option<Report> {
     let recover = async |image: &super::Image, ledger| {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let data = folder.path().join("data");
-        postgres::copy(&before, &data);
+        program::copy(&before, &data);
         for file in image.write(&data) {
             postgres::own(&file).expect("the server's user");
         }

@@ -1,0 +1,50 @@
+//! Bugs on purpose: each is switched on under a fault that shows it. What the checker finds then
+//! proves that it would find the like where nobody meant it.
+
+use std::time::Duration;
+
+use lienthong_checker::{Invariant, Report};
+use lienthong_engine::sabotage::Bug;
+
+use super::takeover::{self, Extent};
+use super::{kills, power, timers};
+use crate::manner::Manner;
+use crate::server::Place;
+
+/// Bugs that the faults here show, each with the invariant that does not hold then.
+pub const SHOWN: &[(Bug, Invariant)] = &[
+    (Bug::AcknowledgeBeforeCommit, Invariant::I1),
+    (Bug::TimerNotRearmed, Invariant::I10),
+    (Bug::LeaseWithoutEpoch, Invariant::I11),
+    (Bug::SynchronousNormal, Invariant::I1),
+    (Bug::SynchronousCommitOff, Invariant::I1),
+];
+
+const KILLS: u64 = 6;
+const CUTS: u64 = 10;
+const CUTS_ON_POSTGRES: u64 = 4;
+/// Longer than a lease holds without a sign of life.
+const STOPPED_FOR: Duration = Duration::from_secs(7);
+/// A timer that fires at all after a start fires within this time.
+const FIRED_WITHIN: Duration = Duration::from_secs(2);
+
+/// What the checker finds with a bug; `None` where the machine lacks what it takes, or where
+/// nothing here would show it.
+///
+/// # Panics
+/// If the fault can't be brought about.
+pub async fn found(bug: Bug) -> Option<Report> {
+    let name = bug.name();
+    Some(match bug {
+        Bug::AcknowledgeBeforeCommit => kills::with_bug(bug, Place::sqlite(), KILLS).await,
+        Bug::TimerNotRearmed => timers::overdue(name, Manner::with_bug(bug), 1, FIRED_WITHIN).await,
+        Bug::LeaseWithoutEpoch => {
+            let extent = Extent { kills: 0, stops: 1, stopped_for: STOPPED_FOR };
+            let place = Place::postgres().await?;
+            takeover::from_each_other(name, place, Manner::with_bug(bug), extent).await
+        }
+        Bug::SynchronousNormal => power::cut_sqlite(name, Place::sqlite(), Some(bug), CUTS).await?,
+        Bug::SynchronousCommitOff => power::cut_postgres(name, Some(bug), CUTS_ON_POSTGRES).await?,
+        Bug::ReadBySequence | Bug::NewIdOnRetry | Bug::CheckpointApart => return None,
+    })
+}
