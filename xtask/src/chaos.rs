@@ -5,8 +5,12 @@
 use crate::Ending;
 use crate::program::{Profile, become_one};
 
-/// Builds both and runs `lienthong-chaos` with these arguments in the foreground.
+/// Builds both and runs `lienthong-chaos` with these arguments in the foreground; with optimisation
+/// if `--release` is among them, else as the tests are built.
 pub(crate) fn run(arguments: &[String]) -> Ending {
     let packages = ["lienthong-api", "lienthong-tests"];
-    become_one(&packages, Profile::Debug, "lienthong-chaos", arguments)
+    let (release, others): (Vec<String>, Vec<String>) =
+        arguments.iter().cloned().partition(|it| it == "--release");
+    let profile = if release.is_empty() { Profile::Debug } else { Profile::Release };
+    become_one(&packages, profile, "lienthong-chaos", &others)
 }
