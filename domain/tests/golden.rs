@@ -55,6 +55,8 @@ kinds! { DOSSIER, name_of_fact, Fact:
 kinds! { AGENCY, name_of_agency_command, agency::Command:
     agency::Command::IssueKey => "agency_key_issued",
     agency::Command::RevokeKey => "agency_key_revoked",
+    agency::Command::SetEndpoint => "agency_endpoint_set",
+    agency::Command::RemoveEndpoint => "agency_endpoint_removed",
 }
 kinds! { SERIAL, name_of_serial_command, serial::ClaimBlock:
     serial::ClaimBlock => "serial_block_claimed",
@@ -152,7 +154,9 @@ fn the_lists_above_are_the_kinds_that_are_stored() {
     let secret = lienthong_domain::digest::Digest::of(b"secret");
     let mut agency = Agency::default();
     let issue = agency::Command::IssueKey { at, key: "k".to_owned(), secret };
-    for command in [issue, agency::Command::RevokeKey { at, key: "k".to_owned() }] {
+    let revoke = agency::Command::RevokeKey { at, key: "k".to_owned() };
+    let set = agency::Command::SetEndpoint { at, url: "http://127.0.0.1:9000/".to_owned() };
+    for command in [issue, revoke, set, agency::Command::RemoveEndpoint { at }] {
         let event = agency.decide(&command).unwrap();
         assert_eq!(cqrs_es::DomainEvent::event_type(&event), name_of_agency_command(&command));
         agency.evolve(&event);
