@@ -48,6 +48,12 @@ points! {
     BatchBeforeReply = "batch.before_reply",
     /// Everybody has been answered.
     BatchAfterReply = "batch.after_reply",
+    /// A subscription's effects are written in the open transaction.
+    FeedBeforeCommit = "feed.before_commit",
+    /// A subscription's effects are committed; it does not know.
+    FeedAfterCommit = "feed.after_commit",
+    /// An agency has answered a message; that is not written down.
+    DeliverySent = "delivery.sent",
     /// Timers were found due; nothing is decided.
     TimersFound = "timers.found",
     /// Timers have fired.

@@ -13,6 +13,7 @@ mod columns;
 pub mod cqrs;
 mod error;
 mod event;
+pub mod feeds;
 mod ownership;
 mod plan;
 pub mod postgres;
@@ -35,6 +36,7 @@ pub use event::{
     Append, Hash, NewEvent, NewReceipt, Receipt, ReceiptKey, Recorded, Reference, StreamId, Tail,
     Unreadable,
 };
+pub use feeds::Feeds;
 pub use ownership::{Census, Holding, Member};
 pub use postgres::PostgresLog;
 pub use sqlite::SqliteLog;
@@ -61,7 +63,7 @@ pub const READ_ROWS_MAX: u32 = 10_000;
 
 /// The log with its zero-lag read tables.
 #[async_trait]
-pub trait Log: Tables {
+pub trait Log: Tables + Feeds {
     /// How many partitions the database was made with. Never changes.
     fn partitions(&self) -> u32;
 

@@ -8,6 +8,8 @@
 mod bells;
 mod cache;
 mod command_id;
+mod deliveries;
+mod feed;
 mod keys;
 mod lane;
 mod order;
@@ -38,7 +40,9 @@ use uuid::Uuid;
 use crate::chance::{Chance, SystemChance};
 use crate::clock::Clock;
 use crate::log::{self, Hash, Log, Receipt, StreamId};
+use crate::subscription;
 use bells::Bells;
+use feed::Feed;
 use lane::{Lane, Settled};
 use order::{Act, Order, Reply};
 use ownership::Ownership;
@@ -78,6 +82,7 @@ struct Shared {
     serials: Serials,
     keys: Keys,
     bells: Bells,
+    feed: tokio::sync::Mutex<Feed>,
     /// Set when the engine can't go on: the log closed itself.
     stopped: watch::Sender<Option<log::Error>>,
 }
@@ -211,6 +216,10 @@ impl Runtime {
         company: Option<Company>,
     ) -> Result<Self, Error> {
         let catalogue = reference::publish(log.as_ref(), &published).await?;
+        for subscription in subscription::ALL {
+            log.begin(&subscription.id()).await?;
+        }
+        log.begin(subscription::DELIVERY).await?;
         let n_lanes = log.lanes().max(1) as usize;
         let (lanes, jobs): (Vec<_>, Vec<_>) =
             (0..n_lanes).map(|_| Lane::new(CACHE_BYTES_MAX / n_lanes)).unzip();
@@ -228,6 +237,7 @@ impl Runtime {
             serials: Serials::default(),
             keys: Keys::default(),
             bells: Bells::default(),
+            feed: tokio::sync::Mutex::default(),
             stopped: watch::Sender::new(None),
         });
         for (lane, jobs) in jobs.into_iter().enumerate() {
@@ -237,6 +247,8 @@ impl Runtime {
         tokio::spawn(ownership::run(Arc::downgrade(&shared)));
         tokio::spawn(timers::run(Arc::downgrade(&shared)));
         tokio::spawn(upkeep::run(Arc::downgrade(&shared)));
+        let bell = Arc::clone(&shared.bells.feed);
+        tokio::spawn(feed::run(Arc::downgrade(&shared), bell));
         Ok(Self { shared })
     }
 

@@ -1,9 +1,10 @@
 //! How numbers, moments and hashes look in the columns of both stores.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use lienthong_domain::digest::Digest;
 use uuid::Uuid;
 
+use super::feeds::DeliveryState;
 use super::{Error, Hash, READ_ROWS_MAX};
 
 /// Stands for "no due time" in comparisons: later than everything.
@@ -45,6 +46,15 @@ pub(crate) fn uuid(text: &str) -> Result<Uuid, Error> {
 
 pub(crate) fn json(text: &str) -> Result<serde_json::Value, Error> {
     serde_json::from_str(text).map_err(|fault| Error::Corrupt(format!("stored JSON: {fault}")))
+}
+
+pub(crate) fn day(text: &str) -> Result<NaiveDate, Error> {
+    text.parse().map_err(|_| Error::Corrupt(format!("{text:?} is no day")))
+}
+
+pub(crate) fn delivery_state(name: &str) -> Result<DeliveryState, Error> {
+    let found = DeliveryState::find(name);
+    found.ok_or_else(|| Error::Corrupt(format!("{name:?} is no state of a delivery")))
 }
 
 pub(crate) fn rows(limit: u32) -> i64 {

@@ -8,6 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use uuid::Uuid;
 
 use super::Error;
+use super::feeds::Held;
 use super::plan::Fence;
 use crate::sabotage::{self, Bug};
 
@@ -63,6 +64,15 @@ impl Leases {
 
     pub(crate) fn put(&self, partition: u32, lease: Lease) {
         self.map().insert(partition, lease);
+    }
+
+    pub(crate) fn held(&self) -> Vec<Held> {
+        let held = |(partition, lease): (&u32, &Lease)| Held {
+            partition: *partition,
+            epoch: lease.epoch,
+            head: lease.head,
+        };
+        self.map().iter().map(held).collect()
     }
 
     /// Forgets leases: nothing more is written under them.

@@ -6,6 +6,7 @@
 mod append;
 mod database;
 mod failure;
+mod feeds;
 mod lease;
 mod readers;
 mod rows;
@@ -29,6 +30,7 @@ use super::{
     lane_of, plan,
 };
 use append::Writer;
+use feeds::Feed;
 use lease::{Asked, Registry};
 use readers::Readers;
 
@@ -45,6 +47,7 @@ pub struct PostgresLog {
     leases: Arc<Leases>,
     lanes: Vec<Queue<Request>>,
     registry: Registry,
+    feed: Feed,
     readers: Readers,
     tasks: Mutex<Vec<JoinHandle<()>>>,
 }
@@ -78,6 +81,7 @@ impl PostgresLog {
             leases: Arc::clone(&leases),
             lanes: Vec::new(),
             registry: Registry::new(options.clone()),
+            feed: Feed::new(options.clone()),
             readers: Readers::new(&options),
             tasks: Mutex::default(),
         };
@@ -241,6 +245,7 @@ impl Log for PostgresLog {
             tracing::warn!(%error, "the partitions could not be released");
         }
         self.registry.close().await;
+        self.feed.close().await;
         self.readers.close().await;
     }
 }

@@ -7,6 +7,7 @@
 mod append;
 mod database;
 mod failure;
+mod feeds;
 mod lease;
 #[cfg(feature = "simulation")]
 pub mod line;

@@ -2,12 +2,18 @@
 //! listens and gone when nobody does.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 #[derive(Default)]
-pub(super) struct Bells(Mutex<BTreeMap<String, watch::Sender<u64>>>);
+pub(super) struct Bells {
+    offices: Mutex<BTreeMap<String, watch::Sender<u64>>>,
+    /// Wakes subscriptions: something was committed.
+    pub(super) feed: Arc<Notify>,
+    /// Wakes the pushing of messages: there may be some.
+    pub(super) push: Arc<Notify>,
+}
 
 impl Bells {
     /// What changes whenever the office's bell rings.
@@ -16,7 +22,9 @@ impl Bells {
         bells.entry(office.to_owned()).or_insert_with(|| watch::Sender::new(0)).subscribe()
     }
 
+    /// Something was committed, and sent to some offices.
     pub(super) fn ring(&self, offices: &BTreeSet<String>) {
+        self.feed.notify_one();
         let mut bells = self.bells();
         for office in offices {
             if let Some(bell) = bells.get(office) {
@@ -38,6 +46,6 @@ impl Bells {
     }
 
     fn bells(&self) -> MutexGuard<'_, BTreeMap<String, watch::Sender<u64>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.offices.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

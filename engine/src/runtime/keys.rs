@@ -67,7 +67,7 @@ impl Runtime {
         Ok(valid.then(|| office.to_owned()))
     }
 
-    async fn change_agency(&self, office: &str, change: Command) -> Result<(), Error> {
+    pub(super) async fn change_agency(&self, office: &str, change: Command) -> Result<(), Error> {
         let order = Order::Agency { office: office.to_owned(), change };
         self.shared.carry_out(order).await.map(drop)
     }

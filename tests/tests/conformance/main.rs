@@ -6,6 +6,7 @@ mod appending;
 mod cancellation;
 mod counter;
 mod dossier;
+mod feeds;
 mod framework;
 mod outage;
 mod ownership;
@@ -77,6 +78,8 @@ conformance! {
     appending::what_breaks_a_limit_is_refused,
     cancellation::cancelled_callers_leave_nothing_half_done,
     dossier::a_dossier_reads_the_same_by_every_road,
+    feeds::an_effect_and_its_checkpoint_are_one,
+    feeds::a_delivery_is_attempted_until_it_ends,
     framework::the_framework_runs_on_the_log,
     ownership::a_log_opened_again_is_the_same,
     ownership::a_former_owner_writes_nothing,

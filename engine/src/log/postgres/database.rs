@@ -14,6 +14,7 @@ use crate::sabotage::{self, Bug};
 const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "log", include_str!("../../../migrations/postgres/0001_log.sql")),
     (2, "ownership", include_str!("../../../migrations/postgres/0002_ownership.sql")),
+    (3, "subscriptions", include_str!("../../../migrations/postgres/0003_subscriptions.sql")),
 ];
 
 /// What connections call themselves, before the name of their process: others see by that whether

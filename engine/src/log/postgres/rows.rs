@@ -4,6 +4,7 @@ use sqlx::Row;
 use sqlx::postgres::PgRow;
 
 use crate::log::columns::{self, moment, small, unsigned};
+use crate::log::feeds::{Checkpoint, Delivery, Parked, TrafficRow};
 use crate::log::{
     DossierRow, Error, OutboxRow, Outgoing, Receipt, Recorded, Reference, StreamId, TaskRow,
     TimerRow,
@@ -98,6 +99,52 @@ pub(crate) fn outgoing(row: &PgRow) -> Result<Outgoing, Error> {
             sequence: unsigned(row.try_get("sequence")?)?,
             caused_at: moment(row.try_get("caused_at")?)?,
         },
+    })
+}
+
+pub(crate) fn checkpoint(row: &PgRow) -> Result<Checkpoint, Error> {
+    Ok(Checkpoint {
+        subscription: row.try_get("name")?,
+        partition: partition(row)?,
+        position: unsigned(row.try_get("position")?)?,
+        is_paused: row.try_get("is_paused")?,
+    })
+}
+
+pub(crate) fn parked(row: &PgRow) -> Result<Parked, Error> {
+    Ok(Parked {
+        subscription: row.try_get("name")?,
+        partition: partition(row)?,
+        stream: StreamId {
+            aggregate_type: row.try_get("aggregate_type")?,
+            aggregate_id: row.try_get("aggregate_id")?,
+        },
+        position: unsigned(row.try_get("position")?)?,
+        sequence: unsigned(row.try_get("sequence")?)?,
+        attempts: small(row.try_get("attempts")?)?,
+        error_code: row.try_get("error_code")?,
+        is_retried: row.try_get("is_retried")?,
+    })
+}
+
+pub(crate) fn traffic(row: &PgRow) -> Result<TrafficRow, Error> {
+    Ok(TrafficRow {
+        office: row.try_get("office")?,
+        day: columns::day(row.try_get("day")?)?,
+        fact: row.try_get("fact")?,
+        count: unsigned(row.try_get("count")?)?,
+    })
+}
+
+pub(crate) fn delivery(row: &PgRow) -> Result<Delivery, Error> {
+    Ok(Delivery {
+        outgoing: outgoing(row)?,
+        state: columns::delivery_state(row.try_get("state")?)?,
+        attempts: small(row.try_get("attempts")?)?,
+        next_at: moment(row.try_get("next_at")?)?,
+        last_failure: row.try_get("last_failure")?,
+        owner: row.try_get("owner")?,
+        delivered_at: row.try_get::<Option<i64>, _>("delivered_at")?.map(moment).transpose()?,
     })
 }
 

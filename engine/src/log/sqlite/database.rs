@@ -32,6 +32,7 @@ const PREPARED: usize = 64;
 const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0001_log.sql"),
     include_str!("../../../migrations/sqlite/0002_ownership.sql"),
+    include_str!("../../../migrations/sqlite/0003_subscriptions.sql"),
 ];
 
 /// The file, opened for writing and locked until this is dropped.

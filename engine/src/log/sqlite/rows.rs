@@ -4,6 +4,7 @@ use rusqlite::Row;
 use uuid::Uuid;
 
 use crate::log::columns::{self, moment, small, unsigned, uuid};
+use crate::log::feeds::{Checkpoint, Delivery, Parked, TrafficRow};
 use crate::log::{
     DossierRow, Error, OutboxRow, Outgoing, Receipt, Recorded, Reference, StreamId, TaskRow,
     TimerRow,
@@ -100,6 +101,56 @@ pub(crate) fn outgoing(row: &Row<'_>) -> Result<Outgoing, Error> {
             sequence: unsigned(row.get("sequence")?)?,
             caused_at: moment(row.get("caused_at")?)?,
         },
+    })
+}
+
+pub(crate) fn text(row: &Row<'_>) -> Result<String, Error> {
+    Ok(row.get(0)?)
+}
+
+pub(crate) fn checkpoint(row: &Row<'_>) -> Result<Checkpoint, Error> {
+    Ok(Checkpoint {
+        subscription: row.get("name")?,
+        partition: small(row.get("partition")?)?,
+        position: unsigned(row.get("position")?)?,
+        is_paused: row.get("is_paused")?,
+    })
+}
+
+pub(crate) fn parked(row: &Row<'_>) -> Result<Parked, Error> {
+    Ok(Parked {
+        subscription: row.get("name")?,
+        partition: small(row.get("partition")?)?,
+        stream: StreamId {
+            aggregate_type: row.get("aggregate_type")?,
+            aggregate_id: row.get("aggregate_id")?,
+        },
+        position: unsigned(row.get("position")?)?,
+        sequence: unsigned(row.get("sequence")?)?,
+        attempts: small(row.get("attempts")?)?,
+        error_code: row.get("error_code")?,
+        is_retried: row.get("is_retried")?,
+    })
+}
+
+pub(crate) fn traffic(row: &Row<'_>) -> Result<TrafficRow, Error> {
+    Ok(TrafficRow {
+        office: row.get("office")?,
+        day: columns::day(row.get_ref("day")?.as_str().map_err(wrong_type)?)?,
+        fact: row.get("fact")?,
+        count: unsigned(row.get("count")?)?,
+    })
+}
+
+pub(crate) fn delivery(row: &Row<'_>) -> Result<Delivery, Error> {
+    Ok(Delivery {
+        outgoing: outgoing(row)?,
+        state: columns::delivery_state(row.get_ref("state")?.as_str().map_err(wrong_type)?)?,
+        attempts: small(row.get("attempts")?)?,
+        next_at: moment(row.get("next_at")?)?,
+        last_failure: row.get("last_failure")?,
+        owner: row.get("owner")?,
+        delivered_at: row.get::<_, Option<i64>>("delivered_at")?.map(moment).transpose()?,
     })
 }
 

@@ -1,0 +1,235 @@
+//! What follows the log: how far each subscription is in each partition, what it made of the events
+//! up to there, and what was attempted to deliver. An effect and the checkpoint behind it are one
+//! transaction, under the epoch of the partition's owner.
+
+use async_trait::async_trait;
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::{Error, Outgoing, Recorded, StreamId, TaskRow};
+
+/// A partition that this process owns, as its lease says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Held {
+    pub partition: u32,
+    pub epoch: i64,
+    /// The position of its last event.
+    pub head: u64,
+}
+
+/// How far a subscription is in a partition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checkpoint {
+    pub subscription: String,
+    pub partition: u32,
+    /// Of the last event that was taken in.
+    pub position: u64,
+    pub is_paused: bool,
+}
+
+/// An aggregate of which a subscription could not take in an event; its later events wait.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parked {
+    pub subscription: String,
+    pub partition: u32,
+    pub stream: StreamId,
+    /// Of the event.
+    pub position: u64,
+    pub sequence: u64,
+    pub attempts: u32,
+    /// Stable and without anything personal.
+    pub error_code: String,
+    /// An operator asks for another attempt.
+    pub is_retried: bool,
+}
+
+/// How often something happened between the engine and an office on a day.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TrafficRow {
+    pub office: String,
+    pub day: NaiveDate,
+    /// E.g. `requested`.
+    pub fact: String,
+    pub count: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeliveryState {
+    Pending,
+    Delivered,
+    /// Given up until an operator retries it.
+    Parked,
+}
+
+impl DeliveryState {
+    pub const ALL: [Self; 3] = [Self::Pending, Self::Delivered, Self::Parked];
+
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Delivered => "delivered",
+            Self::Parked => "parked",
+        }
+    }
+
+    #[must_use]
+    pub fn find(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.name() == name)
+    }
+}
+
+/// A message to an office that is reached by push, and what became of it so far.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    pub outgoing: Outgoing,
+    pub state: DeliveryState,
+    pub attempts: u32,
+    pub next_at: DateTime<Utc>,
+    /// A stable short code.
+    pub last_failure: Option<String>,
+    /// The operator who sees to it.
+    pub owner: Option<String>,
+    pub delivered_at: Option<DateTime<Utc>>,
+}
+
+/// The outcome of an attempt to deliver a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempted {
+    pub message_id: String,
+    /// As they were when the attempt began: an outcome that comes twice counts once.
+    pub attempts_before: u32,
+    pub state: DeliveryState,
+    pub next_at: DateTime<Utc>,
+    pub failure: Option<String>,
+    pub delivered_at: Option<DateTime<Utc>>,
+}
+
+/// What a subscription or an attempt changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// A message is to be pushed from now on, if it is not there yet.
+    Deliver(Outgoing),
+    Attempted(Attempted),
+    Count {
+        subscription: String,
+        row: TrafficRow,
+    },
+    Park(Parked),
+    Unpark {
+        subscription: String,
+        stream: StreamId,
+    },
+}
+
+/// A checkpoint that moves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Advance {
+    pub subscription: String,
+    pub before: u64,
+    pub after: u64,
+}
+
+/// Changes in one partition, with the checkpoint that they move if they are a subscription's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Effect {
+    pub partition: u32,
+    pub epoch: i64,
+    pub advance: Option<Advance>,
+    pub changes: Vec<Change>,
+}
+
+/// What an operator does. It needs no lease: the owner of a partition acts on what it finds.
+#[derive(Clone, Debug)]
+pub enum Operation {
+    Pause {
+        subscription: String,
+        is_paused: bool,
+    },
+    /// Asks for another attempt at what is parked, of one aggregate or of all.
+    Retry {
+        subscription: String,
+        aggregate_id: Option<String>,
+    },
+    /// Leaves the event out at which an aggregate is parked, and goes on behind it.
+    Skip {
+        subscription: String,
+        aggregate_id: String,
+        reason: String,
+        owner: String,
+        at: DateTime<Utc>,
+    },
+    /// Delivers again what was given up, of one office or all, one message or all.
+    RetryDeliveries {
+        office: Option<String>,
+        message_id: Option<String>,
+        at: DateTime<Utc>,
+    },
+    /// Says who sees to a parked delivery.
+    TakeDelivery {
+        message_id: String,
+        owner: String,
+    },
+}
+
+/// A page of deliveries, by message id.
+#[derive(Clone, Debug, Default)]
+pub struct DeliveryPage {
+    pub office: Option<String>,
+    pub state: Option<DeliveryState>,
+    pub after: Option<String>,
+    pub limit: u32,
+}
+
+/// Reads and writes of what follows the log. Every limit is also bounded by
+/// [`super::READ_ROWS_MAX`].
+#[async_trait]
+pub trait Feeds: Send + Sync + 'static {
+    /// The partitions of this process, by number.
+    fn held(&self) -> Vec<Held>;
+
+    /// Makes the checkpoints of a subscription, at the origin, where there are none.
+    async fn begin(&self, subscription: &str) -> Result<(), Error>;
+
+    /// Every checkpoint there is, by subscription and partition.
+    async fn checkpoints(&self) -> Result<Vec<Checkpoint>, Error>;
+
+    /// Events after positions in several partitions, `limit` of each, by partition and position.
+    async fn events_after(
+        &self,
+        places: Vec<(u32, u64)>,
+        limit: u32,
+    ) -> Result<Vec<Recorded>, Error>;
+
+    /// Messages of partitions that are caused after one position and up to another, in their order.
+    async fn messages_between(&self, places: Vec<(u32, u64, u64)>) -> Result<Vec<Outgoing>, Error>;
+
+    /// The tasks of several dossiers.
+    async fn tasks_of_all(&self, dossiers: Vec<String>) -> Result<Vec<TaskRow>, Error>;
+
+    /// Makes effects durable, all of them in one transaction. `false`: nothing was written, since
+    /// a partition has gone to another epoch or a checkpoint is not where it was.
+    ///
+    /// # Errors
+    /// After [`Error::AmbiguousCommit`] and [`Error::Unavailable`] look where the checkpoints are.
+    async fn apply(&self, effects: Vec<Effect>) -> Result<bool, Error>;
+
+    /// What is parked, by subscription, partition and aggregate.
+    async fn parked(&self) -> Result<Vec<Parked>, Error>;
+
+    /// What a subscription has counted, over all partitions.
+    async fn traffic(&self, subscription: &str) -> Result<Vec<TrafficRow>, Error>;
+
+    /// Deliveries of some partitions that are due by `until`, the oldest first for each office,
+    /// `limit` of each.
+    async fn due_deliveries(
+        &self,
+        partitions: &[u32],
+        until: DateTime<Utc>,
+        limit: u32,
+    ) -> Result<Vec<Delivery>, Error>;
+
+    async fn deliveries(&self, page: DeliveryPage) -> Result<Vec<Delivery>, Error>;
+
+    /// Gives how many rows it concerned.
+    async fn operate(&self, operation: Operation) -> Result<u64, Error>;
+}

@@ -1,0 +1,295 @@
+//! What follows the log, on SQLite: written by the store's one writer.
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use rusqlite::{OptionalExtension as _, Transaction, TransactionBehavior};
+
+use crate::failpoint::{self, Point};
+use crate::log::columns::{self, partition_column, signed};
+use crate::log::feeds::{
+    Advance, Attempted, Change, Checkpoint, Delivery, DeliveryPage, Effect, Feeds, Held, Operation,
+    Parked, TrafficRow,
+};
+use crate::log::{Error, Log as _, Outgoing, Recorded, TaskRow};
+use crate::sabotage::{self, Bug};
+
+use super::append::Writer;
+use super::{SqliteLog, failure, rows};
+
+#[async_trait]
+impl Feeds for SqliteLog {
+    fn held(&self) -> Vec<Held> {
+        self.leases.held()
+    }
+
+    async fn begin(&self, subscription: &str) -> Result<(), Error> {
+        let name = subscription.to_owned();
+        let sql = "INSERT INTO subscriptions (name, partition, position) \
+                   SELECT ?1, partition, 0 FROM heads WHERE true ON CONFLICT DO NOTHING";
+        self.write(move |writer| {
+            writer.store.connection.execute(sql, (name,))?;
+            Ok(())
+        })
+        .await
+    }
+
+    async fn checkpoints(&self) -> Result<Vec<Checkpoint>, Error> {
+        let sql = "SELECT name, partition, position, is_paused FROM subscriptions \
+                   ORDER BY name, partition";
+        self.readers.all(sql, (), rows::checkpoint).await
+    }
+
+    async fn events_after(
+        &self,
+        places: Vec<(u32, u64)>,
+        limit: u32,
+    ) -> Result<Vec<Recorded>, Error> {
+        let sql = include_str!("select_partition.sql");
+        let key = |(partition, after)| {
+            Ok((partition_column(partition)?, signed(after)?, columns::rows(limit)))
+        };
+        let keys = places.into_iter().map(key).collect::<Result<_, Error>>()?;
+        Ok(self.readers.each(sql, keys, rows::recorded).await?.concat())
+    }
+
+    async fn messages_between(&self, places: Vec<(u32, u64, u64)>) -> Result<Vec<Outgoing>, Error> {
+        let sql = include_str!("select_messages_between.sql");
+        let key = |(partition, after, until)| {
+            Ok((partition_column(partition)?, signed(after)?, signed(until)?))
+        };
+        let keys = places.into_iter().map(key).collect::<Result<_, Error>>()?;
+        Ok(self.readers.each(sql, keys, rows::outgoing).await?.concat())
+    }
+
+    async fn tasks_of_all(&self, dossiers: Vec<String>) -> Result<Vec<TaskRow>, Error> {
+        let sql = include_str!("select_tasks.sql");
+        let key = |it: String| Ok((partition_column(self.partition_of(&it))?, it));
+        let keys = dossiers.into_iter().map(key).collect::<Result<Vec<_>, Error>>()?;
+        if keys.is_empty() {
+            Ok(Vec::new())
+        } else {
+            Ok(self.readers.each(sql, keys, rows::task).await?.concat())
+        }
+    }
+
+    async fn apply(&self, effects: Vec<Effect>) -> Result<bool, Error> {
+        self.write(move |writer| writer.apply(&effects)).await
+    }
+
+    async fn parked(&self) -> Result<Vec<Parked>, Error> {
+        let sql = "SELECT * FROM parked ORDER BY name, partition, aggregate_type, aggregate_id \
+                   LIMIT ?1";
+        self.readers.all(sql, (columns::rows(u32::MAX),), rows::parked).await
+    }
+
+    async fn traffic(&self, subscription: &str) -> Result<Vec<TrafficRow>, Error> {
+        let sql = "SELECT office, day, fact, sum(count) AS count FROM traffic WHERE name = ?1 \
+                   GROUP BY office, day, fact ORDER BY office, day, fact";
+        self.readers.all(sql, (subscription.to_owned(),), rows::traffic).await
+    }
+
+    async fn due_deliveries(
+        &self,
+        partitions: &[u32],
+        until: DateTime<Utc>,
+        limit: u32,
+    ) -> Result<Vec<Delivery>, Error> {
+        let sql = include_str!("select_pending_offices.sql");
+        let offices = self.readers.all(sql, (), rows::text).await?;
+        let key = |office| (office, until.timestamp_micros(), columns::rows(limit));
+        let keys = offices.into_iter().map(key).collect();
+        let sql = include_str!("select_due_deliveries.sql");
+        let mut due = self.readers.each(sql, keys, rows::delivery).await?.concat();
+        due.retain(|it| partitions.contains(&it.outgoing.partition));
+        Ok(due)
+    }
+
+    async fn deliveries(&self, page: DeliveryPage) -> Result<Vec<Delivery>, Error> {
+        let sql = include_str!("select_deliveries.sql");
+        let state = page.state.map(|it| it.name());
+        let after = page.after.unwrap_or_default();
+        let page = (page.office, state, after, columns::rows(page.limit));
+        self.readers.all(sql, page, rows::delivery).await
+    }
+
+    async fn operate(&self, operation: Operation) -> Result<u64, Error> {
+        self.write(move |writer| writer.operate(operation)).await
+    }
+}
+
+impl Writer {
+    fn apply(&mut self, effects: &[Effect]) -> Result<bool, Error> {
+        let tx = self.store.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        if !hold(&tx, effects)? {
+            return Ok(false);
+        }
+        let apart = sabotage::on(Bug::CheckpointApart);
+        if !apart && !advance(&tx, effects)? {
+            return Ok(false);
+        }
+        for effect in effects {
+            for change in &effect.changes {
+                write(&tx, effect.partition, change)?;
+            }
+        }
+        failpoint::hit(Point::FeedBeforeCommit);
+        let committed = tx.commit().map_err(failure::of_commit);
+        self.is_lost = matches!(committed, Err(Error::AmbiguousCommit(_)));
+        failpoint::hit(Point::FeedAfterCommit);
+        if apart {
+            let tx = self.store.connection.transaction()?;
+            let moved = advance(&tx, effects)?;
+            return tx.commit().map(|()| moved).map_err(failure::of_commit);
+        }
+        committed.map(|()| true)
+    }
+
+    fn operate(&mut self, operation: Operation) -> Result<u64, Error> {
+        let tx = self.store.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let changed = match operation {
+            Operation::Pause { subscription, is_paused } => tx.execute(
+                "UPDATE subscriptions SET is_paused = ?2 WHERE name = ?1",
+                (subscription, is_paused),
+            )?,
+            Operation::Retry { subscription, aggregate_id } => tx.execute(
+                "UPDATE parked SET is_retried = 1 \
+                  WHERE name = ?1 AND aggregate_id = coalesce(?2, aggregate_id)",
+                (subscription, aggregate_id),
+            )?,
+            Operation::Skip { subscription, aggregate_id, reason, owner, at } => {
+                tx.execute(
+                    "INSERT INTO skipped SELECT name, partition, aggregate_type, aggregate_id, \
+                     position, ?3, ?4, ?5 FROM parked WHERE name = ?1 AND aggregate_id = ?2",
+                    (&subscription, &aggregate_id, reason, owner, at.timestamp_micros()),
+                )?;
+                tx.execute(
+                    "UPDATE parked SET position = position + 1, is_retried = 1 \
+                      WHERE name = ?1 AND aggregate_id = ?2",
+                    (subscription, aggregate_id),
+                )?
+            }
+            Operation::RetryDeliveries { office, message_id, at } => tx.execute(
+                "UPDATE deliveries SET state = 'pending', attempts = 0, next_at = ?3 \
+                  WHERE state = 'parked' AND office = coalesce(?1, office) \
+                    AND message_id = coalesce(?2, message_id)",
+                (office, message_id, at.timestamp_micros()),
+            )?,
+            Operation::TakeDelivery { message_id, owner } => tx.execute(
+                "UPDATE deliveries SET owner = ?2 WHERE message_id = ?1",
+                (message_id, owner),
+            )?,
+        };
+        tx.commit()?;
+        Ok(changed as u64)
+    }
+}
+
+/// Whether all partitions are still under the epochs of the effects.
+fn hold(tx: &Transaction<'_>, effects: &[Effect]) -> Result<bool, Error> {
+    let mut statement = tx.prepare_cached("SELECT epoch FROM heads WHERE partition = ?1")?;
+    for effect in effects {
+        let key = (partition_column(effect.partition)?,);
+        let epoch: Option<i64> = statement.query_row(key, |row| row.get(0)).optional()?;
+        if epoch != Some(effect.epoch) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Moves the checkpoints; not if one is somewhere else.
+fn advance(tx: &Transaction<'_>, effects: &[Effect]) -> Result<bool, Error> {
+    let mut statement = tx.prepare_cached(
+        "UPDATE subscriptions SET position = ?4 \
+          WHERE name = ?1 AND partition = ?2 AND position = ?3 AND is_paused = 0",
+    )?;
+    for effect in effects {
+        let Some(Advance { subscription, before, after }) = &effect.advance else { continue };
+        let partition = partition_column(effect.partition)?;
+        let moved =
+            statement.execute((subscription, partition, signed(*before)?, signed(*after)?))?;
+        if moved == 0 {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+fn write(tx: &Transaction<'_>, partition: u32, change: &Change) -> Result<(), Error> {
+    let partition = partition_column(partition)?;
+    match change {
+        Change::Deliver(Outgoing { position, message, .. }) => {
+            let caused_at = message.caused_at.timestamp_micros();
+            tx.prepare_cached(include_str!("insert_delivery.sql"))?.execute((
+                partition,
+                &message.message_id,
+                &message.addressee,
+                &message.dossier_id,
+                &message.kind,
+                &message.task,
+                signed(message.sequence)?,
+                signed(*position)?,
+                caused_at,
+            ))?;
+        }
+        Change::Attempted(Attempted {
+            message_id,
+            attempts_before,
+            state,
+            next_at,
+            failure,
+            delivered_at,
+        }) => {
+            tx.prepare_cached(include_str!("update_delivery.sql"))?.execute((
+                partition,
+                message_id,
+                attempts_before,
+                state.name(),
+                next_at.timestamp_micros(),
+                failure,
+                delivered_at.map(|it| it.timestamp_micros()),
+            ))?;
+        }
+        Change::Count { subscription, row } => {
+            tx.prepare_cached(
+                "INSERT INTO traffic VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT \
+                 DO UPDATE SET count = count + excluded.count",
+            )?
+            .execute((
+                subscription,
+                partition,
+                &row.office,
+                row.day.to_string(),
+                &row.fact,
+                signed(row.count)?,
+            ))?;
+        }
+        Change::Park(it) => {
+            let stream = &it.stream;
+            tx.prepare_cached("INSERT OR REPLACE INTO parked VALUES (?1,?2,?3,?4,?5,?6,?7,?8,0)")?
+                .execute((
+                    &it.subscription,
+                    partition,
+                    &stream.aggregate_type,
+                    &stream.aggregate_id,
+                    signed(it.position)?,
+                    signed(it.sequence)?,
+                    it.attempts,
+                    &it.error_code,
+                ))?;
+        }
+        Change::Unpark { subscription, stream } => {
+            tx.prepare_cached(
+                "DELETE FROM parked WHERE name = ?1 AND partition = ?2 AND aggregate_type = ?3 \
+                 AND aggregate_id = ?4",
+            )?
+            .execute((
+                subscription,
+                partition,
+                &stream.aggregate_type,
+                &stream.aggregate_id,
+            ))?;
+        }
+    }
+    Ok(())
+}

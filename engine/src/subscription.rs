@@ -1,0 +1,78 @@
+//! Who follows the log. A subscription is a name for ever, a version, and a pure function from one
+//! event to changes in its own tables; the runtime brings it the events and keeps its place.
+//! Another version is another place: it begins at the origin, beside the one before.
+
+pub mod traffic;
+
+use std::collections::BTreeMap;
+
+use crate::log::feeds::Change;
+use crate::log::{Error, Log, Recorded};
+
+/// The subscription that finds what is to be pushed. It takes in messages, and what it makes of
+/// them depends on who is reached by push at that moment; so it is never built anew.
+pub const DELIVERY: &str = "delivery";
+
+/// The offices that have tasks, by dossier and task. A task stays with its office.
+pub type Offices = BTreeMap<(String, String), String>;
+
+/// A follower of events whose tables can be built anew.
+pub struct Subscription {
+    pub name: &'static str,
+    pub version: u32,
+    /// The dossier whose [`Offices`] it needs to take an event in.
+    pub needs: fn(&Recorded) -> Option<&str>,
+    /// What an event changes, for the subscription under the given name.
+    pub apply: fn(&str, &Recorded, &Offices) -> Result<Vec<Change>, Poison>,
+}
+
+/// An event that can't be taken in, by a stable code without anything personal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Poison(pub &'static str);
+
+/// All there are.
+pub const ALL: &[Subscription] = &[traffic::SUBSCRIPTION];
+
+impl Subscription {
+    /// The name of its place and in its tables.
+    #[must_use]
+    pub fn id(&self) -> String {
+        format!("{}@{}", self.name, self.version)
+    }
+}
+
+/// How a subscription stands, all partitions together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    pub subscription: String,
+    /// Events that are not taken in yet.
+    pub lag: u64,
+    pub is_paused: bool,
+    /// Aggregates that wait behind an event that can't be taken in.
+    pub parked: usize,
+}
+
+/// How every subscription stands.
+///
+/// # Errors
+/// If the store can't be read.
+pub async fn standings(log: &dyn Log) -> Result<Vec<Standing>, Error> {
+    let (checkpoints, parked) = (log.checkpoints().await?, log.parked().await?);
+    let mut heads = BTreeMap::new();
+    for partition in 0..log.partitions() {
+        heads.insert(partition, log.head(partition).await?);
+    }
+    let mut standings: BTreeMap<&str, Standing> = BTreeMap::new();
+    for it in &checkpoints {
+        let standing = standings.entry(&it.subscription).or_insert_with(|| Standing {
+            subscription: it.subscription.clone(),
+            lag: 0,
+            is_paused: false,
+            parked: parked.iter().filter(|row| row.subscription == it.subscription).count(),
+        });
+        let head = heads.get(&it.partition).copied().unwrap_or_default();
+        standing.lag += head.saturating_sub(it.position);
+        standing.is_paused |= it.is_paused;
+    }
+    Ok(standings.into_values().collect())
+}
