@@ -216,10 +216,7 @@ impl Runtime {
         company: Option<Company>,
     ) -> Result<Self, Error> {
         let catalogue = reference::publish(log.as_ref(), &published).await?;
-        for subscription in subscription::ALL {
-            log.begin(&subscription.id()).await?;
-        }
-        log.begin(subscription::DELIVERY).await?;
+        subscription::prepare(log.as_ref()).await?;
         let n_lanes = log.lanes().max(1) as usize;
         let (lanes, jobs): (Vec<_>, Vec<_>) =
             (0..n_lanes).map(|_| Lane::new(CACHE_BYTES_MAX / n_lanes)).unzip();

@@ -6,7 +6,7 @@ pub mod traffic;
 
 use std::collections::BTreeMap;
 
-use crate::log::feeds::Change;
+use crate::log::feeds::{Change, Operation, Shown};
 use crate::log::{Error, Log, Recorded};
 
 /// The subscription that finds what is to be pushed. It takes in messages, and what it makes of
@@ -34,11 +34,78 @@ pub struct Poison(pub &'static str);
 pub const ALL: &[Subscription] = &[traffic::SUBSCRIPTION];
 
 impl Subscription {
-    /// The name of its place and in its tables.
+    /// The name of its place and in its tables, as it was built first.
     #[must_use]
     pub fn id(&self) -> String {
         format!("{}@{}", self.name, self.version)
     }
+
+    /// Whether a name is this version's, built first (`traffic@1`) or again (`traffic@1.2`).
+    #[must_use]
+    pub fn is(&self, id: &str) -> bool {
+        id.split('.').next() == Some(&self.id())
+    }
+
+    /// The name of the one that is built after another.
+    #[must_use]
+    pub fn after(&self, id: &str) -> String {
+        let built = id.split_once('.').and_then(|it| it.1.parse::<u32>().ok()).unwrap_or(1);
+        if self.is(id) { format!("{}.{}", self.id(), built.saturating_add(1)) } else { self.id() }
+    }
+}
+
+/// The subscription of a name that is read from.
+///
+/// # Errors
+/// If the store can't be read.
+pub async fn shown(log: &dyn Log, name: &str) -> Result<Option<Shown>, Error> {
+    Ok(log.shown().await?.into_iter().find(|it| it.name == name))
+}
+
+/// Makes the places of this program's subscriptions, and builds those anew whose version is another
+/// than that which is read from.
+///
+/// # Errors
+/// If the store can't be used.
+pub async fn prepare(log: &dyn Log) -> Result<(), Error> {
+    log.begin(DELIVERY).await?;
+    for of in ALL {
+        let (name, subscription) = (of.name.to_owned(), of.id());
+        log.operate(Operation::Show { name: name.clone(), subscription }).await?;
+        if let Some(shown) = shown(log, of.name).await?
+            && !of.is(&shown.subscription)
+        {
+            log.operate(Operation::Build { name, next: of.id() }).await?;
+        }
+        begin(log, of).await?;
+    }
+    Ok(())
+}
+
+/// Makes the places of what is read from and of what is being built.
+async fn begin(log: &dyn Log, of: &Subscription) -> Result<(), Error> {
+    let Some(shown) = shown(log, of.name).await? else { return Ok(()) };
+    for id in [Some(shown.subscription), shown.next].into_iter().flatten() {
+        log.begin(&id).await?;
+    }
+    Ok(())
+}
+
+/// Builds a subscription again, beside the one that is read from. `None` if there is none of that
+/// name, or it is being built already.
+///
+/// # Errors
+/// If the store can't be used.
+pub async fn rebuild(log: &dyn Log, name: &str) -> Result<Option<String>, Error> {
+    let Some(of) = ALL.iter().find(|it| it.name == name) else { return Ok(None) };
+    let Some(shown) = shown(log, name).await? else { return Ok(None) };
+    let next = of.after(&shown.subscription);
+    let build = Operation::Build { name: name.to_owned(), next: next.clone() };
+    if log.operate(build).await? == 0 {
+        return Ok(None);
+    }
+    log.begin(&next).await?;
+    Ok(Some(next))
 }
 
 /// How a subscription stands, all partitions together.

@@ -12,7 +12,7 @@ use lienthong_domain::event::Payload;
 use lienthong_engine::clock::Clock as _;
 use lienthong_engine::log::feeds::{Change, Operation, TrafficRow};
 use lienthong_engine::log::{self, Append, Log, NewEvent, Recorded, SqliteLog, StreamId, Tail};
-use lienthong_engine::subscription::{Offices, Subscription, standings, traffic};
+use lienthong_engine::subscription::{Offices, Subscription, rebuild, shown, standings, traffic};
 use lienthong_tests::engine::{Engine, example, moment};
 use lienthong_tests::seed::Choices;
 use lienthong_tests::{postgres, story};
@@ -250,6 +250,25 @@ async fn a_paused_subscription_stands_still_and_catches_up() {
     log.operate(pause(false)).await.unwrap();
     until(&engine, async || !live(&*log).await.is_empty()).await;
     assert_eq!(live(&*log).await, recounted(&*log).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_built_beside_takes_the_place_of_what_was_there() {
+    let (log, _folder) = sqlite().await;
+    let engine = Engine::start(Arc::clone(&log), story::BEGINS).await;
+    story::play(&engine).await;
+    engine.runtime.follow().await.unwrap();
+    let before = live(&*log).await;
+    let built = rebuild(&*log, "traffic").await.unwrap().unwrap();
+    assert_eq!(rebuild(&*log, "traffic").await.unwrap(), None, "it is being built");
+    assert_eq!(live(&*log).await, before, "meanwhile the old one is read from");
+    until(&engine, async || shown(&*log, "traffic").await.unwrap().unwrap().next.is_none()).await;
+    assert_eq!(shown(&*log, "traffic").await.unwrap().unwrap().subscription, built);
+    assert_eq!(counts(log.traffic(&built).await.unwrap()), before);
+    assert!(live(&*log).await.is_empty(), "the one before is dropped");
+    engine.submit("birth").await;
+    engine.runtime.follow().await.unwrap();
+    assert_eq!(counts(log.traffic(&built).await.unwrap()), recounted(&*log).await);
 }
 
 /// What operators change is seen within a moment.

@@ -9,6 +9,13 @@ CREATE TABLE subscriptions (
     PRIMARY KEY (name, partition)
 );
 
+-- Which of the subscriptions of a name is read from, and which is being built beside it.
+CREATE TABLE shown (
+    name         text COLLATE "C" NOT NULL PRIMARY KEY,
+    subscription text COLLATE "C" NOT NULL,
+    next         text COLLATE "C"
+);
+
 -- An aggregate of which a subscription could not take in an event. Its later events wait.
 CREATE TABLE parked (
     name text COLLATE "C" NOT NULL,

@@ -9,6 +9,13 @@ CREATE TABLE subscriptions (
     PRIMARY KEY (name, partition)
 ) STRICT, WITHOUT ROWID;
 
+-- Which of the subscriptions of a name is read from, and which is being built beside it.
+CREATE TABLE shown (
+    name         TEXT NOT NULL PRIMARY KEY,
+    subscription TEXT NOT NULL,
+    next         TEXT
+) STRICT, WITHOUT ROWID;
+
 -- An aggregate of which a subscription could not take in an event. Its later events wait.
 CREATE TABLE parked (
     name           TEXT    NOT NULL,

@@ -26,6 +26,15 @@ pub struct Checkpoint {
     pub is_paused: bool,
 }
 
+/// Which of the subscriptions of a name is read from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shown {
+    pub name: String,
+    pub subscription: String,
+    /// That which is being built beside it.
+    pub next: Option<String>,
+}
+
 /// An aggregate of which a subscription could not take in an event; its later events wait.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parked {
@@ -141,6 +150,21 @@ pub struct Effect {
 /// What an operator does. It needs no lease: the owner of a partition acts on what it finds.
 #[derive(Clone, Debug)]
 pub enum Operation {
+    /// Says which subscription is read from, where nothing says so yet.
+    Show {
+        name: String,
+        subscription: String,
+    },
+    /// Builds another one beside it, from the origin.
+    Build {
+        name: String,
+        next: String,
+    },
+    /// Reads from that which was built, and drops the one before.
+    Switch {
+        name: String,
+        next: String,
+    },
     Pause {
         subscription: String,
         is_paused: bool,
@@ -189,6 +213,9 @@ pub trait Feeds: Send + Sync + 'static {
 
     /// Makes the checkpoints of a subscription, at the origin, where there are none.
     async fn begin(&self, subscription: &str) -> Result<(), Error>;
+
+    /// By name.
+    async fn shown(&self) -> Result<Vec<Shown>, Error>;
 
     /// Every checkpoint there is, by subscription and partition.
     async fn checkpoints(&self) -> Result<Vec<Checkpoint>, Error>;

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 
 use super::{Error, Runtime, Shared};
-use crate::log::feeds::{Advance, Change, Checkpoint, Effect, Held, Parked};
+use crate::log::feeds::{Advance, Change, Checkpoint, Effect, Held, Operation, Parked};
 use crate::log::{Recorded, StreamId};
 use crate::sabotage::{self, Bug};
 use crate::subscription::{self, DELIVERY, Offices, Poison, Subscription};
@@ -24,6 +24,9 @@ const POLL: Duration = Duration::from_secs(1);
 /// Commits within this time wake subscriptions once.
 const GATHER: Duration = Duration::from_millis(20);
 
+/// What was built anew is read from when it is at most so many events behind.
+const LAG_MAX: u64 = 100;
+
 const PANIC: Poison = Poison("panic");
 
 /// Where the subscriptions are, as this process knows.
@@ -33,6 +36,8 @@ pub(super) struct Feed(Option<Known>);
 struct Known {
     read_at: Instant,
     held: Vec<Held>,
+    /// What is followed, under which names.
+    lines: Vec<(&'static Subscription, String)>,
     places: BTreeMap<(String, u32), Checkpoint>,
     parked: BTreeMap<(String, u32), BTreeMap<StreamId, Parked>>,
     /// Of a bug on purpose.
@@ -90,8 +95,8 @@ impl Shared {
             let known = self.known(feed).await?;
             let mut moves = false;
             let mut stands = true;
-            for subscription in subscription::ALL {
-                let effects = self.page(known, subscription).await?;
+            for (of, name) in known.lines.clone() {
+                let effects = self.page(known, of, &name).await?;
                 moves |= !effects.is_empty();
                 stands = stands && self.take_effect(known, effects).await?;
             }
@@ -119,6 +124,7 @@ impl Shared {
         });
         if !is_good {
             let highest = feed.0.take().map(|it| it.highest).unwrap_or_default();
+            let lines = self.lines().await?;
             let checkpoints = self.log.checkpoints().await?.into_iter();
             let mut parked: BTreeMap<_, BTreeMap<_, _>> = BTreeMap::new();
             for it in self.log.parked().await? {
@@ -129,6 +135,7 @@ impl Shared {
             feed.0 = Some(Known {
                 read_at: Instant::now(),
                 held: Vec::new(),
+                lines,
                 places: checkpoints.map(key).collect(),
                 parked,
                 highest,
@@ -139,10 +146,41 @@ impl Shared {
         Ok(known)
     }
 
+    /// What is followed: what is read from, and what is built beside it until it has caught up.
+    async fn lines(&self) -> Result<Vec<(&'static Subscription, String)>, Error> {
+        let mut lines = Vec::new();
+        for shown in self.log.shown().await? {
+            let Some(of) = subscription::ALL.iter().find(|it| it.name == shown.name) else {
+                continue;
+            };
+            let built = match shown.next {
+                Some(next) if self.has_caught_up(&next).await? => {
+                    tracing::info!(subscription = next, "switched to what was built");
+                    let name = shown.name;
+                    self.log.operate(Operation::Switch { name, next: next.clone() }).await?;
+                    vec![next]
+                }
+                next => [Some(shown.subscription), next].into_iter().flatten().collect(),
+            };
+            lines.extend(built.into_iter().filter(|it| of.is(it)).map(|it| (of, it)));
+        }
+        Ok(lines)
+    }
+
+    async fn has_caught_up(&self, subscription: &str) -> Result<bool, Error> {
+        let standings = subscription::standings(self.log.as_ref()).await?;
+        let found = standings.iter().find(|it| it.subscription == subscription);
+        Ok(found.is_some_and(|it| it.lag <= LAG_MAX && it.parked == 0 && !it.is_paused))
+    }
+
     /// The next page of a subscription.
-    async fn page(&self, known: &mut Known, of: &Subscription) -> Result<Vec<Effect>, Error> {
-        let name = of.id();
-        let behind = known.behind(&name);
+    async fn page(
+        &self,
+        known: &mut Known,
+        of: &Subscription,
+        name: &str,
+    ) -> Result<Vec<Effect>, Error> {
+        let behind = known.behind(name);
         if behind.is_empty() {
             return Ok(Vec::new());
         }
@@ -156,10 +194,10 @@ impl Shared {
         let effect = |it: Behind| {
             let page = pages.remove(&it.held.partition)?;
             let after = page.last()?.position;
-            let page = known.as_sabotaged(&name, page);
-            let parked = known.parked.get(&(name.clone(), it.held.partition));
-            let changes = take_in(of, &name, &page, &offices, parked);
-            Some(it.effect(&name, after, changes))
+            let page = known.as_sabotaged(name, page);
+            let parked = known.parked.get(&(name.to_owned(), it.held.partition));
+            let changes = take_in(of, name, &page, &offices, parked);
+            Some(it.effect(name, after, changes))
         };
         Ok(behind.into_iter().filter_map(effect).collect())
     }
@@ -208,7 +246,7 @@ impl Shared {
     async fn retries(&self, known: &Known) -> Result<Vec<Effect>, Error> {
         let mut effects = Vec::new();
         for parked in known.parked.values().flat_map(BTreeMap::values).filter(|it| it.is_retried) {
-            let of = subscription::ALL.iter().find(|it| it.id() == parked.subscription);
+            let of = known.lines.iter().find(|it| it.1 == parked.subscription).map(|it| it.0);
             let held = known.held.iter().find(|it| it.partition == parked.partition);
             let place = known.places.get(&(parked.subscription.clone(), parked.partition));
             let (Some(of), Some(held), Some(place)) = (of, held, place) else { continue };

@@ -13,7 +13,7 @@ use crate::failpoint::{self, Point};
 use crate::log::columns::{self, partition_column, signed};
 use crate::log::feeds::{
     Attempted, Change, Checkpoint, Delivery, DeliveryPage, Effect, Feeds, Held, Operation, Parked,
-    TrafficRow,
+    Shown, TrafficRow,
 };
 use crate::log::{Error, Log as _, Outgoing, Recorded, StreamId, TaskRow};
 use crate::sabotage::{self, Bug};
@@ -77,6 +77,10 @@ impl Feeds for PostgresLog {
     async fn begin(&self, subscription: &str) -> Result<(), Error> {
         let subscription = subscription.to_owned();
         self.feed.ask(Asked::Begin { subscription }).await.map(drop)
+    }
+
+    async fn shown(&self) -> Result<Vec<Shown>, Error> {
+        self.readers.all(sqlx::query("SELECT * FROM shown ORDER BY name"), rows::shown).await
     }
 
     async fn checkpoints(&self) -> Result<Vec<Checkpoint>, Error> {
@@ -289,6 +293,19 @@ fn parkings<'a>(statement: Statement<'a>, all: &'a [Effect]) -> Result<Statement
 
 async fn operate(connection: &mut PgConnection, operation: Operation) -> Result<u64, Error> {
     let query = match operation {
+        Operation::Show { name, subscription } => sqlx::query(
+            "INSERT INTO shown (name, subscription) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+        )
+        .bind(name)
+        .bind(subscription),
+        Operation::Build { name, next } => sqlx::query(
+            "UPDATE shown SET next = $2 WHERE name = $1 AND next IS NULL AND subscription <> $2",
+        )
+        .bind(name)
+        .bind(next),
+        Operation::Switch { name, next } => {
+            sqlx::query(include_str!("switch.sql")).bind(name).bind(next)
+        }
         Operation::Pause { subscription, is_paused } => {
             sqlx::query("UPDATE subscriptions SET is_paused = $2 WHERE name = $1")
                 .bind(subscription)

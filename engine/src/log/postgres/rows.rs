@@ -4,7 +4,7 @@ use sqlx::Row;
 use sqlx::postgres::PgRow;
 
 use crate::log::columns::{self, moment, small, unsigned};
-use crate::log::feeds::{Checkpoint, Delivery, Parked, TrafficRow};
+use crate::log::feeds::{Checkpoint, Delivery, Parked, Shown, TrafficRow};
 use crate::log::{
     DossierRow, Error, OutboxRow, Outgoing, Receipt, Recorded, Reference, StreamId, TaskRow,
     TimerRow,
@@ -108,6 +108,14 @@ pub(crate) fn checkpoint(row: &PgRow) -> Result<Checkpoint, Error> {
         partition: partition(row)?,
         position: unsigned(row.try_get("position")?)?,
         is_paused: row.try_get("is_paused")?,
+    })
+}
+
+pub(crate) fn shown(row: &PgRow) -> Result<Shown, Error> {
+    Ok(Shown {
+        name: row.try_get("name")?,
+        subscription: row.try_get("subscription")?,
+        next: row.try_get("next")?,
     })
 }
 

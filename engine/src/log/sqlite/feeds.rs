@@ -8,7 +8,7 @@ use crate::failpoint::{self, Point};
 use crate::log::columns::{self, partition_column, signed};
 use crate::log::feeds::{
     Advance, Attempted, Change, Checkpoint, Delivery, DeliveryPage, Effect, Feeds, Held, Operation,
-    Parked, TrafficRow,
+    Parked, Shown, TrafficRow,
 };
 use crate::log::{Error, Log as _, Outgoing, Recorded, TaskRow};
 use crate::sabotage::{self, Bug};
@@ -31,6 +31,10 @@ impl Feeds for SqliteLog {
             Ok(())
         })
         .await
+    }
+
+    async fn shown(&self) -> Result<Vec<Shown>, Error> {
+        self.readers.all("SELECT * FROM shown ORDER BY name", (), rows::shown).await
     }
 
     async fn checkpoints(&self) -> Result<Vec<Checkpoint>, Error> {
@@ -147,6 +151,16 @@ impl Writer {
     fn operate(&mut self, operation: Operation) -> Result<u64, Error> {
         let tx = self.store.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let changed = match operation {
+            Operation::Show { name, subscription } => tx.execute(
+                "INSERT INTO shown (name, subscription) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+                (name, subscription),
+            )?,
+            Operation::Build { name, next } => tx.execute(
+                "UPDATE shown SET next = ?2 WHERE name = ?1 AND next IS NULL \
+                 AND subscription <> ?2",
+                (name, next),
+            )?,
+            Operation::Switch { name, next } => switch(&tx, &name, &next)?,
             Operation::Pause { subscription, is_paused } => tx.execute(
                 "UPDATE subscriptions SET is_paused = ?2 WHERE name = ?1",
                 (subscription, is_paused),
@@ -184,6 +198,27 @@ impl Writer {
     }
 }
 
+/// Reads from what was built, and drops the one before.
+fn switch(tx: &Transaction<'_>, name: &str, next: &str) -> Result<usize, Error> {
+    let before: Option<String> = tx
+        .query_row(
+            "SELECT subscription FROM shown WHERE name = ?1 AND next = ?2",
+            (name, next),
+            |row| row.get(0),
+        )
+        .optional()?;
+    let Some(before) = before else { return Ok(0) };
+    for sql in [
+        "DELETE FROM traffic WHERE name = ?1",
+        "DELETE FROM parked WHERE name = ?1",
+        "DELETE FROM subscriptions WHERE name = ?1",
+    ] {
+        tx.execute(sql, (&before,))?;
+    }
+    let switched = "UPDATE shown SET subscription = next, next = NULL WHERE name = ?1";
+    Ok(tx.execute(switched, (name,))?)
+}
+
 /// Whether all partitions are still under the epochs of the effects.
 fn hold(tx: &Transaction<'_>, effects: &[Effect]) -> Result<bool, Error> {
     let mut statement = tx.prepare_cached("SELECT epoch FROM heads WHERE partition = ?1")?;
@@ -218,66 +253,10 @@ fn advance(tx: &Transaction<'_>, effects: &[Effect]) -> Result<bool, Error> {
 fn write(tx: &Transaction<'_>, partition: u32, change: &Change) -> Result<(), Error> {
     let partition = partition_column(partition)?;
     match change {
-        Change::Deliver(Outgoing { position, message, .. }) => {
-            let caused_at = message.caused_at.timestamp_micros();
-            tx.prepare_cached(include_str!("insert_delivery.sql"))?.execute((
-                partition,
-                &message.message_id,
-                &message.addressee,
-                &message.dossier_id,
-                &message.kind,
-                &message.task,
-                signed(message.sequence)?,
-                signed(*position)?,
-                caused_at,
-            ))?;
-        }
-        Change::Attempted(Attempted {
-            message_id,
-            attempts_before,
-            state,
-            next_at,
-            failure,
-            delivered_at,
-        }) => {
-            tx.prepare_cached(include_str!("update_delivery.sql"))?.execute((
-                partition,
-                message_id,
-                attempts_before,
-                state.name(),
-                next_at.timestamp_micros(),
-                failure,
-                delivered_at.map(|it| it.timestamp_micros()),
-            ))?;
-        }
-        Change::Count { subscription, row } => {
-            tx.prepare_cached(
-                "INSERT INTO traffic VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT \
-                 DO UPDATE SET count = count + excluded.count",
-            )?
-            .execute((
-                subscription,
-                partition,
-                &row.office,
-                row.day.to_string(),
-                &row.fact,
-                signed(row.count)?,
-            ))?;
-        }
-        Change::Park(it) => {
-            let stream = &it.stream;
-            tx.prepare_cached("INSERT OR REPLACE INTO parked VALUES (?1,?2,?3,?4,?5,?6,?7,?8,0)")?
-                .execute((
-                    &it.subscription,
-                    partition,
-                    &stream.aggregate_type,
-                    &stream.aggregate_id,
-                    signed(it.position)?,
-                    signed(it.sequence)?,
-                    it.attempts,
-                    &it.error_code,
-                ))?;
-        }
+        Change::Deliver(outgoing) => deliver(tx, partition, outgoing),
+        Change::Attempted(attempted) => note_attempt(tx, partition, attempted),
+        Change::Count { subscription, row } => count(tx, partition, subscription, row),
+        Change::Park(parked) => park(tx, partition, parked),
         Change::Unpark { subscription, stream } => {
             tx.prepare_cached(
                 "DELETE FROM parked WHERE name = ?1 AND partition = ?2 AND aggregate_type = ?3 \
@@ -289,7 +268,66 @@ fn write(tx: &Transaction<'_>, partition: u32, change: &Change) -> Result<(), Er
                 &stream.aggregate_type,
                 &stream.aggregate_id,
             ))?;
+            Ok(())
         }
     }
+}
+
+fn deliver(tx: &Transaction<'_>, partition: i32, outgoing: &Outgoing) -> Result<(), Error> {
+    let Outgoing { position, message, .. } = outgoing;
+    tx.prepare_cached(include_str!("insert_delivery.sql"))?.execute((
+        partition,
+        &message.message_id,
+        &message.addressee,
+        &message.dossier_id,
+        &message.kind,
+        &message.task,
+        signed(message.sequence)?,
+        signed(*position)?,
+        message.caused_at.timestamp_micros(),
+    ))?;
+    Ok(())
+}
+
+fn note_attempt(tx: &Transaction<'_>, partition: i32, it: &Attempted) -> Result<(), Error> {
+    tx.prepare_cached(include_str!("update_delivery.sql"))?.execute((
+        partition,
+        &it.message_id,
+        it.attempts_before,
+        it.state.name(),
+        it.next_at.timestamp_micros(),
+        &it.failure,
+        it.delivered_at.map(|at| at.timestamp_micros()),
+    ))?;
+    Ok(())
+}
+
+fn count(
+    tx: &Transaction<'_>,
+    partition: i32,
+    subscription: &str,
+    row: &TrafficRow,
+) -> Result<(), Error> {
+    let (day, count) = (row.day.to_string(), signed(row.count)?);
+    tx.prepare_cached(
+        "INSERT INTO traffic VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
+         ON CONFLICT DO UPDATE SET count = count + excluded.count",
+    )?
+    .execute((subscription, partition, &row.office, day, &row.fact, count))?;
+    Ok(())
+}
+
+fn park(tx: &Transaction<'_>, partition: i32, it: &Parked) -> Result<(), Error> {
+    let sql = "INSERT OR REPLACE INTO parked VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0)";
+    tx.prepare_cached(sql)?.execute((
+        &it.subscription,
+        partition,
+        &it.stream.aggregate_type,
+        &it.stream.aggregate_id,
+        signed(it.position)?,
+        signed(it.sequence)?,
+        it.attempts,
+        &it.error_code,
+    ))?;
     Ok(())
 }

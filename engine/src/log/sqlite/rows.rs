@@ -4,7 +4,7 @@ use rusqlite::Row;
 use uuid::Uuid;
 
 use crate::log::columns::{self, moment, small, unsigned, uuid};
-use crate::log::feeds::{Checkpoint, Delivery, Parked, TrafficRow};
+use crate::log::feeds::{Checkpoint, Delivery, Parked, Shown, TrafficRow};
 use crate::log::{
     DossierRow, Error, OutboxRow, Outgoing, Receipt, Recorded, Reference, StreamId, TaskRow,
     TimerRow,
@@ -114,6 +114,14 @@ pub(crate) fn checkpoint(row: &Row<'_>) -> Result<Checkpoint, Error> {
         partition: small(row.get("partition")?)?,
         position: unsigned(row.get("position")?)?,
         is_paused: row.get("is_paused")?,
+    })
+}
+
+pub(crate) fn shown(row: &Row<'_>) -> Result<Shown, Error> {
+    Ok(Shown {
+        name: row.get("name")?,
+        subscription: row.get("subscription")?,
+        next: row.get("next")?,
     })
 }
 
