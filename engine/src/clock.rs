@@ -2,7 +2,13 @@
 
 use std::sync::Mutex;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, FixedOffset, Utc};
+
+/// The zone in which days are told: Indochina Time.
+#[must_use]
+pub fn zone() -> FixedOffset {
+    FixedOffset::east_opt(7 * 3_600).expect("seven hours are an offset")
+}
 
 pub trait Clock: Send + Sync + 'static {
     fn now(&self) -> DateTime<Utc>;

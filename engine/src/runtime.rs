@@ -16,6 +16,7 @@ mod order;
 mod ownership;
 mod peers;
 mod read;
+mod recent;
 mod reference;
 mod serial;
 mod timers;
@@ -38,7 +39,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::chance::{Chance, SystemChance};
-use crate::clock::Clock;
+use crate::clock::{Clock, zone};
 use crate::log::{self, Hash, Log, Receipt, StreamId};
 use crate::subscription;
 use bells::Bells;
@@ -47,6 +48,7 @@ use lane::{Lane, Settled};
 use order::{Act, Order, Reply};
 use ownership::Ownership;
 use read::Keys;
+use recent::Recent;
 use serial::Serials;
 use timers::Horizon;
 
@@ -82,6 +84,7 @@ struct Shared {
     serials: Serials,
     keys: Keys,
     bells: Bells,
+    recent: Recent,
     feed: tokio::sync::Mutex<Feed>,
     /// Set when the engine can't go on: the log closed itself.
     stopped: watch::Sender<Option<log::Error>>,
@@ -234,6 +237,7 @@ impl Runtime {
             serials: Serials::default(),
             keys: Keys::default(),
             bells: Bells::default(),
+            recent: Recent::default(),
             feed: tokio::sync::Mutex::default(),
             stopped: watch::Sender::new(None),
         });
@@ -244,8 +248,8 @@ impl Runtime {
         tokio::spawn(ownership::run(Arc::downgrade(&shared)));
         tokio::spawn(timers::run(Arc::downgrade(&shared)));
         tokio::spawn(upkeep::run(Arc::downgrade(&shared)));
-        let bell = Arc::clone(&shared.bells.feed);
-        tokio::spawn(feed::run(Arc::downgrade(&shared), bell));
+        let (committed, pushed) = (&shared.bells.committed, &shared.bells.pushed_to);
+        tokio::spawn(feed::run(Arc::downgrade(&shared), Arc::clone(committed), Arc::clone(pushed)));
         Ok(Self { shared })
     }
 
@@ -352,8 +356,12 @@ impl Runtime {
 
     /// Closes the log once what it was given is written, and lets go of its partitions. Commands
     /// that still wait for a decision are told that the engine has stopped; none of them has an
-    /// answer yet.
+    /// answer yet. Subscriptions take in what was committed a moment ago, so that who looks at the
+    /// store finds them where it is.
     pub async fn shutdown(self) {
+        if let Err(error) = self.shared.follow().await {
+            tracing::warn!(%error, "subscriptions could not go on");
+        }
         self.shared.stop(log::Error::Closed);
         self.shared.log.close().await;
     }
@@ -446,7 +454,7 @@ impl Shared {
     }
 
     async fn dossier_code(&self, agency: String, now: DateTime<Utc>) -> Result<String, Error> {
-        let day = now.with_timezone(&serial::zone()).date_naive();
+        let day = now.with_timezone(&zone()).date_naive();
         let serial = self.serial(&agency, day, now).await?;
         Ok(DossierCode { agency, day, serial }.to_string())
     }

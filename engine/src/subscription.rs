@@ -6,7 +6,7 @@ pub mod traffic;
 
 use std::collections::BTreeMap;
 
-use crate::log::feeds::{Change, Operation, Shown};
+use crate::log::feeds::{Change, OpenDeliveries, Operation, Shown};
 use crate::log::{Error, Log, Recorded};
 
 /// The subscription that finds what is to be pushed. It takes in messages, and what it makes of
@@ -119,16 +119,21 @@ pub struct Standing {
     pub parked: usize,
 }
 
+/// What is still to be done besides deciding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Backlog {
+    /// By name.
+    pub subscriptions: Vec<Standing>,
+    pub deliveries: OpenDeliveries,
+}
+
 /// How every subscription stands.
 ///
 /// # Errors
 /// If the store can't be read.
 pub async fn standings(log: &dyn Log) -> Result<Vec<Standing>, Error> {
     let (checkpoints, parked) = (log.checkpoints().await?, log.parked().await?);
-    let mut heads = BTreeMap::new();
-    for partition in 0..log.partitions() {
-        heads.insert(partition, log.head(partition).await?);
-    }
+    let heads: BTreeMap<u32, u64> = log.heads().await?.into_iter().collect();
     let mut standings: BTreeMap<&str, Standing> = BTreeMap::new();
     for it in &checkpoints {
         let standing = standings.entry(&it.subscription).or_insert_with(|| Standing {

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use chrono::{NaiveDate, TimeDelta};
@@ -41,9 +42,18 @@ fn counts(rows: Vec<TrafficRow>) -> Counts {
     rows.into_iter().map(|it| ((it.office, it.day, it.fact), it.count)).collect()
 }
 
-/// What is in the tables.
+fn ever() -> RangeInclusive<NaiveDate> {
+    "1970-01-01".parse().unwrap()..="9999-12-31".parse().unwrap()
+}
+
+/// What is in the tables under a name.
+async fn named(log: &dyn Log, name: &str) -> Counts {
+    counts(log.traffic(name, ever()).await.unwrap())
+}
+
+/// What is in the tables, as they were built first.
 async fn live(log: &dyn Log) -> Counts {
-    counts(log.traffic(&TRAFFIC.id()).await.unwrap())
+    named(log, &TRAFFIC.id()).await
 }
 
 /// What the subscription makes of the whole log.
@@ -93,7 +103,7 @@ async fn recounted(log: &dyn Log) -> Counts {
 }
 
 async fn something_happens(engine: &Engine, dossiers: &mut Vec<Uuid>, choices: &mut Choices) {
-    let choice = choices.between(0, 10);
+    let choice = choices.between(0, 11);
     if dossiers.is_empty() || choice < 2 {
         dossiers.push(engine.submit("birth").await);
         return;
@@ -123,6 +133,7 @@ async fn something_happens(engine: &Engine, dossiers: &mut Vec<Uuid>, choices: &
             engine.acknowledge(dossier, &task.name).await;
         }
         6 => engine.refuse(dossier, &task.name, "Nộp không đúng nơi.").await,
+        7 => engine.withdraw(dossier, Some(&task.name)).await,
         _ => engine.complete(dossier, &task.name, results, &documents).await,
     }
 }
@@ -141,6 +152,11 @@ async fn rebuilt_equals_live(log: Arc<dyn Log>, steps: u64) {
         }
     }
     assert!(events(&*log).await.len() > dossiers.len());
+    let built = rebuild(&*log, TRAFFIC.name).await.unwrap().unwrap();
+    let is_switched = async || shown(&*log, TRAFFIC.name).await.unwrap().unwrap().next.is_none();
+    until(&engine, is_switched).await;
+    engine.runtime.follow().await.unwrap();
+    assert_eq!(named(&*log, &built).await, recounted(&*log).await, "built beside and switched to");
     engine.runtime.shutdown().await;
 }
 
@@ -236,6 +252,39 @@ async fn a_poison_event_parks_its_dossier_alone_until_it_is_skipped() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn one_that_parks_everything_stands_still() {
+    let (log, _folder) = sqlite().await;
+    log::take_all(&*log).await.unwrap();
+    let dossiers: Vec<Uuid> = (0..1_000).map(|_| Uuid::now_v7()).collect();
+    for lane in 0..log.lanes() {
+        let lane_of = |it: &Uuid| log::lane_of(log.partition_of(&it.to_string()), log.lanes());
+        let of_lane = dossiers.iter().filter(|it| lane_of(it) == lane);
+        let bad = of_lane.map(|it| poison(*it, r#"{"n":1}"#, Some(Tail::START)));
+        log.append(bad.collect()).await.unwrap();
+    }
+    let engine = Engine::start(Arc::clone(&log), "2026-11-19T09:12:00+07:00").await;
+    engine.runtime.follow().await.unwrap();
+    engine.submit("birth").await;
+    engine.runtime.follow().await.unwrap();
+    let standing = async || {
+        let all = standings(&*log).await.unwrap();
+        all.into_iter().find(|it| it.subscription == TRAFFIC.id()).unwrap()
+    };
+    assert_eq!(standing().await.parked, 1_000);
+    assert!(standing().await.lag > 0);
+    let skip = Operation::Skip {
+        subscription: TRAFFIC.id(),
+        aggregate_id: dossiers[0].to_string(),
+        reason: "a trial".to_owned(),
+        owner: "somebody".to_owned(),
+        at: engine.clock.now(),
+    };
+    log.operate(skip).await.unwrap();
+    until(&engine, async || standing().await.lag == 0).await;
+    assert_eq!(live(&*log).await.into_values().sum::<u64>(), 1, "the others go on");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_paused_subscription_stands_still_and_catches_up() {
     let (log, _folder) = sqlite().await;
     let engine = Engine::start(Arc::clone(&log), "2026-11-19T09:12:00+07:00").await;
@@ -247,6 +296,7 @@ async fn a_paused_subscription_stands_still_and_catches_up() {
     let standing = standings(&*log).await.unwrap().into_iter().find(|it| it.is_paused).unwrap();
     assert_eq!(standing.subscription, TRAFFIC.id());
     assert!(standing.lag > 0);
+    assert!(engine.runtime.backlog().await.unwrap().subscriptions.contains(&standing));
     log.operate(pause(false)).await.unwrap();
     until(&engine, async || !live(&*log).await.is_empty()).await;
     assert_eq!(live(&*log).await, recounted(&*log).await);
@@ -264,11 +314,11 @@ async fn what_is_built_beside_takes_the_place_of_what_was_there() {
     assert_eq!(live(&*log).await, before, "meanwhile the old one is read from");
     until(&engine, async || shown(&*log, "traffic").await.unwrap().unwrap().next.is_none()).await;
     assert_eq!(shown(&*log, "traffic").await.unwrap().unwrap().subscription, built);
-    assert_eq!(counts(log.traffic(&built).await.unwrap()), before);
+    assert_eq!(named(&*log, &built).await, before);
     assert!(live(&*log).await.is_empty(), "the one before is dropped");
     engine.submit("birth").await;
     engine.runtime.follow().await.unwrap();
-    assert_eq!(counts(log.traffic(&built).await.unwrap()), recounted(&*log).await);
+    assert_eq!(named(&*log, &built).await, recounted(&*log).await);
 }
 
 /// What operators change is seen within a moment.

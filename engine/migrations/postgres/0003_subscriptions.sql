@@ -4,6 +4,8 @@
 CREATE TABLE subscriptions (
     name text COLLATE "C" NOT NULL,
     partition int NOT NULL,
+    -- Of the owner who moves it.
+    epoch bigint NOT NULL DEFAULT 0,
     position bigint NOT NULL,
     is_paused boolean NOT NULL DEFAULT false,
     PRIMARY KEY (name, partition)
@@ -73,5 +75,4 @@ CREATE TABLE deliveries (
 );
 -- What is due to an office, the oldest first.
 CREATE INDEX deliveries_due ON deliveries (office, next_at, message_id) WHERE state = 'pending';
-CREATE INDEX deliveries_by_office ON deliveries (office, caused_at, message_id);
-CREATE INDEX deliveries_parked ON deliveries (office, message_id) WHERE state = 'parked';
+CREATE INDEX deliveries_by_state ON deliveries (state, office, message_id);

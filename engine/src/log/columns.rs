@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use lienthong_domain::digest::Digest;
 use uuid::Uuid;
 
-use super::feeds::DeliveryState;
+use super::feeds::{DeliveryState, OpenDeliveries};
 use super::{Error, Hash, READ_ROWS_MAX};
 
 /// Stands for "no due time" in comparisons: later than everything.
@@ -50,6 +50,13 @@ pub(crate) fn json(text: &str) -> Result<serde_json::Value, Error> {
 
 pub(crate) fn day(text: &str) -> Result<NaiveDate, Error> {
     text.parse().map_err(|_| Error::Corrupt(format!("{text:?} is no day")))
+}
+
+/// Of counts by state.
+pub(crate) fn open_deliveries(counts: Vec<(String, u64)>) -> OpenDeliveries {
+    let of =
+        |state: DeliveryState| counts.iter().find(|it| it.0 == state.name()).map_or(0, |it| it.1);
+    OpenDeliveries { pending: of(DeliveryState::Pending), parked: of(DeliveryState::Parked) }
 }
 
 pub(crate) fn delivery_state(name: &str) -> Result<DeliveryState, Error> {

@@ -2,6 +2,9 @@
 //! up to there, and what was attempted to deliver. An effect and the checkpoint behind it are one
 //! transaction, under the epoch of the partition's owner.
 
+use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
+
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -21,6 +24,8 @@ pub struct Held {
 pub struct Checkpoint {
     pub subscription: String,
     pub partition: u32,
+    /// Under which it moves; 0 until somebody claims it.
+    pub epoch: i64,
     /// Of the last event that was taken in.
     pub position: u64,
     pub is_paused: bool,
@@ -124,10 +129,21 @@ pub enum Change {
         row: TrafficRow,
     },
     Park(Parked),
-    Unpark {
+    /// Another attempt at what is parked, which has failed again (`after`) or not. Nothing of the
+    /// effect is written if it is not parked at that position any more.
+    Retried {
         subscription: String,
         stream: StreamId,
+        position: u64,
+        after: Option<Parked>,
     },
+}
+
+/// Deliveries that are not over.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OpenDeliveries {
+    pub pending: u64,
+    pub parked: u64,
 }
 
 /// A checkpoint that moves.
@@ -195,12 +211,13 @@ pub enum Operation {
     },
 }
 
-/// A page of deliveries, by message id.
-#[derive(Clone, Debug, Default)]
+/// A page of deliveries, by office and message id.
+#[derive(Clone, Debug)]
 pub struct DeliveryPage {
+    pub state: DeliveryState,
     pub office: Option<String>,
-    pub state: Option<DeliveryState>,
-    pub after: Option<String>,
+    /// The office and the message id of the last row that is known.
+    pub after: Option<(String, String)>,
     pub limit: u32,
 }
 
@@ -220,6 +237,13 @@ pub trait Feeds: Send + Sync + 'static {
     /// Every checkpoint there is, by subscription and partition.
     async fn checkpoints(&self) -> Result<Vec<Checkpoint>, Error>;
 
+    /// Has the checkpoints of partitions move under their epochs from now on, and under no earlier
+    /// one: what is read of them afterwards stays so until their owner changes it.
+    async fn claim(&self, partitions: Vec<Held>) -> Result<(), Error>;
+
+    /// The position of the last event, by partition.
+    async fn heads(&self) -> Result<Vec<(u32, u64)>, Error>;
+
     /// Events after positions in several partitions, `limit` of each, by partition and position.
     async fn events_after(
         &self,
@@ -227,24 +251,40 @@ pub trait Feeds: Send + Sync + 'static {
         limit: u32,
     ) -> Result<Vec<Recorded>, Error>;
 
-    /// Messages of partitions that are caused after one position and up to another, in their order.
-    async fn messages_between(&self, places: Vec<(u32, u64, u64)>) -> Result<Vec<Outgoing>, Error>;
+    /// Who gets messages that are caused after one position of a partition and up to another.
+    async fn addressees_between(
+        &self,
+        places: Vec<(u32, u64, u64)>,
+    ) -> Result<BTreeSet<String>, Error>;
+
+    /// Those messages to some offices, by partition and position.
+    async fn messages_between(
+        &self,
+        places: Vec<(u32, u64, u64)>,
+        offices: Vec<String>,
+    ) -> Result<Vec<Outgoing>, Error>;
 
     /// The tasks of several dossiers.
     async fn tasks_of_all(&self, dossiers: Vec<String>) -> Result<Vec<TaskRow>, Error>;
 
     /// Makes effects durable, all of them in one transaction. `false`: nothing was written, since
-    /// a partition has gone to another epoch or a checkpoint is not where it was.
+    /// a partition has gone to another epoch, a checkpoint is not where it was or stands still, or
+    /// what was retried is not parked there any more.
     ///
     /// # Errors
     /// After [`Error::AmbiguousCommit`] and [`Error::Unavailable`] look where the checkpoints are.
     async fn apply(&self, effects: Vec<Effect>) -> Result<bool, Error>;
 
-    /// What is parked, by subscription, partition and aggregate.
+    /// What is parked, by subscription, partition and aggregate. All of it: a subscription that has
+    /// parked too much stands still.
     async fn parked(&self) -> Result<Vec<Parked>, Error>;
 
-    /// What a subscription has counted, over all partitions.
-    async fn traffic(&self, subscription: &str) -> Result<Vec<TrafficRow>, Error>;
+    /// What a subscription has counted of some days, over all partitions.
+    async fn traffic(
+        &self,
+        subscription: &str,
+        days: RangeInclusive<NaiveDate>,
+    ) -> Result<Vec<TrafficRow>, Error>;
 
     /// Deliveries of some partitions that are due by `until`, the oldest first for each office,
     /// `limit` of each.
@@ -256,6 +296,8 @@ pub trait Feeds: Send + Sync + 'static {
     ) -> Result<Vec<Delivery>, Error>;
 
     async fn deliveries(&self, page: DeliveryPage) -> Result<Vec<Delivery>, Error>;
+
+    async fn open_deliveries(&self) -> Result<OpenDeliveries, Error>;
 
     /// Gives how many rows it concerned.
     async fn operate(&self, operation: Operation) -> Result<u64, Error>;

@@ -9,8 +9,12 @@ use tokio::sync::{Notify, watch};
 #[derive(Default)]
 pub(super) struct Bells {
     offices: Mutex<BTreeMap<String, watch::Sender<u64>>>,
-    /// Wakes subscriptions: something was committed.
-    pub(super) feed: Arc<Notify>,
+    /// Offices that were found to be reached by push.
+    pushed: Mutex<BTreeSet<String>>,
+    /// Wakes those who follow the log: something was committed.
+    pub(super) committed: Arc<Notify>,
+    /// Lets them hurry: something was sent to an office that is reached by push.
+    pub(super) pushed_to: Arc<Notify>,
     /// Wakes the pushing of messages: there may be some.
     pub(super) push: Arc<Notify>,
 }
@@ -24,7 +28,10 @@ impl Bells {
 
     /// Something was committed, and sent to some offices.
     pub(super) fn ring(&self, offices: &BTreeSet<String>) {
-        self.feed.notify_one();
+        self.committed.notify_one();
+        if !self.pushed().is_disjoint(offices) {
+            self.pushed_to.notify_one();
+        }
         let mut bells = self.bells();
         for office in offices {
             if let Some(bell) = bells.get(office) {
@@ -36,6 +43,16 @@ impl Bells {
         }
     }
 
+    /// An office was found to be reached by push, or not to be.
+    pub(super) fn is_pushed(&self, office: &str, is_pushed: bool) {
+        let mut pushed = self.pushed();
+        if !is_pushed {
+            pushed.remove(office);
+        } else if !pushed.contains(office) {
+            pushed.insert(office.to_owned());
+        }
+    }
+
     /// Something may have happened that was not seen from here.
     pub(super) fn ring_all(&self) {
         let mut bells = self.bells();
@@ -43,6 +60,10 @@ impl Bells {
             bell.send_modify(|it| *it += 1);
             bell.receiver_count() > 0
         });
+    }
+
+    fn pushed(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.pushed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn bells(&self) -> MutexGuard<'_, BTreeMap<String, watch::Sender<u64>>> {

@@ -1,33 +1,38 @@
-//! Brings subscriptions what has happened: by page, for the partitions of this process, woken by
-//! commits and by the clock. An event that can't be taken in parks its aggregate for that
-//! subscription; everything else goes on.
+//! Brings subscriptions what has happened, for the partitions of this process: what was committed a
+//! moment ago from memory, everything else from the store by page. An event that can't be taken in
+//! parks its aggregate for that subscription; everything else goes on.
+
+mod taking;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Weak};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::sync::Notify;
+use tokio::time::{Instant, sleep, timeout};
 
+use super::recent::Taken;
 use super::{Error, Runtime, Shared};
 use crate::log::feeds::{Advance, Change, Checkpoint, Effect, Held, Operation, Parked};
 use crate::log::{Recorded, StreamId};
 use crate::sabotage::{self, Bug};
-use crate::subscription::{self, DELIVERY, Offices, Poison, Subscription};
+use crate::subscription::{self, Backlog, DELIVERY, Offices, Subscription};
+use taking::Line;
 
-/// Events of one partition that are taken in at a time.
+/// Events of one partition that are read from the store at a time.
 const PAGE: u32 = 500;
-/// Partitions whose pages are taken in together.
+/// Partitions that are read together.
 const PARTITIONS_AT_ONCE: usize = 32;
-/// How often is looked without being woken, and for what operators have changed.
+/// What happens within this time is taken in together, in one transaction.
+const PACE: Duration = Duration::from_millis(250);
+/// The same where something is to be pushed.
+const PACE_OF_PUSH: Duration = Duration::from_millis(20);
+/// How often is looked for what operators have changed.
 const POLL: Duration = Duration::from_secs(1);
-/// Commits within this time wake subscriptions once.
-const GATHER: Duration = Duration::from_millis(20);
-
+/// A subscription with so many parked aggregates stands still: it is broken, not they.
+const PARKED_MAX: usize = 1_000;
 /// What was built anew is read from when it is at most so many events behind.
 const LAG_MAX: u64 = 100;
-
-const PANIC: Poison = Poison("panic");
 
 /// Where the subscriptions are, as this process knows.
 #[derive(Default)]
@@ -58,30 +63,46 @@ impl Runtime {
     /// # Errors
     /// If the store can't be used.
     pub async fn follow(&self) -> Result<(), Error> {
-        self.shared.follow().await
+        while self.shared.follow().await? {}
+        Ok(())
+    }
+
+    /// How far subscriptions and deliveries are, on the whole store: what a dashboard shows. A few
+    /// reads, none of them longer for a longer log.
+    ///
+    /// # Errors
+    /// If the store can't be read.
+    pub async fn backlog(&self) -> Result<Backlog, Error> {
+        let log = self.shared.log.as_ref();
+        let subscriptions = subscription::standings(log).await?;
+        Ok(Backlog { subscriptions, deliveries: log.open_deliveries().await? })
     }
 }
 
-pub(super) async fn run(shared: Weak<Shared>, bell: Arc<Notify>) {
+pub(super) async fn run(shared: Weak<Shared>, committed: Arc<Notify>, pushed: Arc<Notify>) {
     loop {
-        {
-            let Some(shared) = shared.upgrade() else { break };
-            if shared.has_stopped() {
-                break;
-            }
-            match shared.follow().await {
-                Ok(()) => {}
-                Err(error @ Error::Stopped) => shared.notice(&error),
-                Err(error) => tracing::warn!(%error, "subscriptions could not go on"),
-            }
+        let Some(engine) = shared.upgrade() else { break };
+        if engine.has_stopped() {
+            break;
         }
-        let _ = tokio::time::timeout(POLL, bell.notified()).await;
-        tokio::time::sleep(GATHER).await;
+        match engine.follow().await {
+            Ok(true) => continue,
+            Ok(false) => {}
+            Err(error @ Error::Stopped) => engine.notice(&error),
+            Err(error) => tracing::warn!(%error, "subscriptions could not go on"),
+        }
+        drop(engine);
+        if timeout(POLL, committed.notified()).await.is_ok()
+            && timeout(PACE, pushed.notified()).await.is_ok()
+        {
+            sleep(PACE_OF_PUSH).await;
+        }
     }
 }
 
 impl Shared {
-    async fn follow(&self) -> Result<(), Error> {
+    /// One page for every subscription. Gives whether there is more to be taken in.
+    pub(super) async fn follow(&self) -> Result<bool, Error> {
         let mut feed = self.feed.lock().await;
         let done = self.follow_with(&mut feed).await;
         if done.is_err() {
@@ -90,29 +111,23 @@ impl Shared {
         done
     }
 
-    async fn follow_with(&self, feed: &mut Feed) -> Result<(), Error> {
-        loop {
-            let known = self.known(feed).await?;
-            let mut moves = false;
-            let mut stands = true;
-            for (of, name) in known.lines.clone() {
-                let effects = self.page(known, of, &name).await?;
-                moves |= !effects.is_empty();
-                stands = stands && self.take_effect(known, effects).await?;
-            }
-            let effects = self.messages(known).await?;
-            moves |= !effects.is_empty();
-            stands = stands && self.take_effect(known, effects).await?;
-            for effect in self.retries(known).await? {
-                stands = stands && self.take_effect(known, vec![effect]).await?;
-            }
-            if !stands {
-                feed.0 = None;
-            }
-            if !stands || !moves {
-                return Ok(());
-            }
+    async fn follow_with(&self, feed: &mut Feed) -> Result<bool, Error> {
+        let recent = self.recent.take();
+        let known = self.known(feed).await?;
+        let mut effects = Vec::new();
+        for (of, name) in known.lines.clone() {
+            effects.extend(self.page(known, &recent, Line { of, name: &name }).await?);
         }
+        effects.extend(self.messages(known, &recent).await?);
+        let mut stands = self.take_effect(known, effects).await?;
+        for effect in self.retries(known).await? {
+            stands = stands && self.take_effect(known, vec![effect]).await?;
+        }
+        let is_behind = known.is_behind();
+        if !stands {
+            feed.0 = None;
+        }
+        Ok(stands && is_behind)
     }
 
     /// What is known, read anew after other leases, other checkpoints or some time.
@@ -125,25 +140,33 @@ impl Shared {
         if !is_good {
             let highest = feed.0.take().map(|it| it.highest).unwrap_or_default();
             let lines = self.lines().await?;
-            let checkpoints = self.log.checkpoints().await?.into_iter();
+            let places = self.claimed(&held).await?;
+            // Only now: nobody else can park or unpark any more.
             let mut parked: BTreeMap<_, BTreeMap<_, _>> = BTreeMap::new();
             for it in self.log.parked().await? {
                 let key = (it.subscription.clone(), it.partition);
                 parked.entry(key).or_default().insert(it.stream.clone(), it);
             }
-            let key = |it: Checkpoint| ((it.subscription.clone(), it.partition), it);
-            feed.0 = Some(Known {
-                read_at: Instant::now(),
-                held: Vec::new(),
-                lines,
-                places: checkpoints.map(key).collect(),
-                parked,
-                highest,
-            });
+            let (read_at, held) = (Instant::now(), Vec::new());
+            feed.0 = Some(Known { read_at, held, lines, places, parked, highest });
         }
         let known = feed.0.as_mut().expect("it was read above where it was not there");
         known.held = held;
         Ok(known)
+    }
+
+    /// The checkpoints, with those of this process's partitions under its epochs.
+    async fn claimed(&self, held: &[Held]) -> Result<BTreeMap<(String, u32), Checkpoint>, Error> {
+        let epochs: BTreeMap<u32, i64> = held.iter().map(|it| (it.partition, it.epoch)).collect();
+        let mut checkpoints = self.log.checkpoints().await?;
+        let is_claimed =
+            |it: &Checkpoint| epochs.get(&it.partition).is_none_or(|epoch| it.epoch >= *epoch);
+        if !checkpoints.iter().all(is_claimed) {
+            self.log.claim(held.to_vec()).await?;
+            checkpoints = self.log.checkpoints().await?;
+        }
+        let key = |it: Checkpoint| ((it.subscription.clone(), it.partition), it);
+        Ok(checkpoints.into_iter().map(key).collect())
     }
 
     /// What is followed: what is read from, and what is built beside it until it has caught up.
@@ -177,29 +200,50 @@ impl Shared {
     async fn page(
         &self,
         known: &mut Known,
-        of: &Subscription,
-        name: &str,
+        recent: &Taken,
+        line: Line<'_>,
     ) -> Result<Vec<Effect>, Error> {
-        let behind = known.behind(name);
-        if behind.is_empty() {
-            return Ok(Vec::new());
+        let mut effects = Vec::new();
+        let mut far_behind = Vec::new();
+        for it in known.behind(line.name) {
+            match recent.after(it.held.partition, it.position) {
+                Some(events) => effects.push(self.take_in(known, line, it, events).await?),
+                None => far_behind.push(it),
+            }
         }
-        let places = behind.iter().map(|it| (it.held.partition, it.position)).collect();
-        let events = self.log.events_after(places, PAGE).await?;
-        let offices = self.offices(of, &events).await?;
+        far_behind.truncate(PARTITIONS_AT_ONCE);
+        if far_behind.is_empty() {
+            return Ok(effects);
+        }
+        let places = far_behind.iter().map(|it| (it.held.partition, it.position)).collect();
         let mut pages: BTreeMap<u32, Vec<Recorded>> = BTreeMap::new();
-        for event in events {
+        for event in self.log.events_after(places, PAGE).await? {
             pages.entry(event.partition).or_default().push(event);
         }
-        let effect = |it: Behind| {
-            let page = pages.remove(&it.held.partition)?;
-            let after = page.last()?.position;
-            let page = known.as_sabotaged(name, page);
-            let parked = known.parked.get(&(name.to_owned(), it.held.partition));
-            let changes = take_in(of, name, &page, &offices, parked);
-            Some(it.effect(name, after, changes))
-        };
-        Ok(behind.into_iter().filter_map(effect).collect())
+        for it in far_behind {
+            if let Some(events) = pages.remove(&it.held.partition) {
+                effects.push(self.take_in(known, line, it, &events).await?);
+            }
+        }
+        Ok(effects)
+    }
+
+    /// What some events of a partition, at least one, do to a subscription.
+    async fn take_in(
+        &self,
+        known: &mut Known,
+        line: Line<'_>,
+        behind: Behind,
+        events: &[Recorded],
+    ) -> Result<Effect, Error> {
+        let offices = self.offices(line.of, events).await?;
+        let after = events.last().map_or(behind.position, |it| it.position);
+        let page = known.as_sabotaged(line.name, events);
+        let parked = known.parked.get(&(line.name.to_owned(), behind.held.partition));
+        let changes = line.take_in(page.into_iter(), &offices, parked);
+        // Much may have happened; others have to get on meanwhile.
+        tokio::task::yield_now().await;
+        Ok(behind.effect(line.name, after, changes))
     }
 
     async fn offices(&self, of: &Subscription, events: &[Recorded]) -> Result<Offices, Error> {
@@ -213,32 +257,34 @@ impl Shared {
     }
 
     /// The next page of messages: those to offices that are reached by push are to be delivered.
-    async fn messages(&self, known: &Known) -> Result<Vec<Effect>, Error> {
-        let behind = known.behind(DELIVERY);
-        if behind.is_empty() {
-            return Ok(Vec::new());
-        }
-        let until = |it: &Behind| it.held.head.min(it.position + u64::from(PAGE));
-        let places = behind.iter().map(|it| (it.held.partition, it.position, until(it)));
-        let messages = self.log.messages_between(places.collect()).await?;
-        let mut pushed = BTreeMap::new();
-        for office in messages.iter().map(|it| &it.message.addressee) {
-            if !pushed.contains_key(office) {
-                pushed.insert(office.clone(), self.agency(office).await?.endpoint().is_some());
+    /// Where all that was sent a moment ago was sent to others, nothing is read.
+    async fn messages(&self, known: &Known, recent: &Taken) -> Result<Vec<Effect>, Error> {
+        let (mut places, mut far_behind) = (Vec::new(), Vec::new());
+        for it in known.behind(DELIVERY) {
+            match recent.after(it.held.partition, it.position).and_then(|it| it.last()) {
+                Some(last) => places.push((it, last.position)),
+                None if far_behind.len() < PARTITIONS_AT_ONCE => {
+                    far_behind.push((it, it.held.head.min(it.position + u64::from(PAGE))));
+                }
+                None => {}
             }
         }
+        let mut offices = recent.offices.clone();
+        if !far_behind.is_empty() {
+            offices.extend(self.log.addressees_between(ranges(&far_behind)).await?);
+        }
+        places.extend(far_behind);
+        let pushed = self.pushed(&offices).await?;
         let mut changes: BTreeMap<u32, Vec<Change>> = BTreeMap::new();
-        for message in messages {
-            if pushed.get(&message.message.addressee) == Some(&true) {
-                let of_partition = changes.entry(message.partition).or_default();
-                of_partition.push(Change::Deliver(message));
+        if !pushed.is_empty() {
+            for message in self.log.messages_between(ranges(&places), pushed).await? {
+                changes.entry(message.partition).or_default().push(Change::Deliver(message));
             }
         }
-        let effect = |it: &Behind| {
-            let changes = changes.remove(&it.held.partition).unwrap_or_default();
-            it.effect(DELIVERY, until(it), changes)
+        let effect = |(it, until): (Behind, u64)| {
+            it.effect(DELIVERY, until, changes.remove(&it.held.partition).unwrap_or_default())
         };
-        Ok(behind.iter().map(effect).collect())
+        Ok(places.into_iter().map(effect).collect())
     }
 
     /// Another attempt at what operators ask for: everything that waits of the aggregate, up to the
@@ -257,14 +303,7 @@ impl Shared {
             events.retain(|it| it.position >= parked.position && it.position <= place.position);
             let offices = self.offices(of, &events).await?;
             let name = &parked.subscription;
-            let mut changes = take_in(of, name, &events, &offices, None);
-            match changes.iter_mut().find_map(as_parked) {
-                Some(again) => again.attempts = parked.attempts + 1,
-                None => changes.push(Change::Unpark {
-                    subscription: name.clone(),
-                    stream: parked.stream.clone(),
-                }),
-            }
+            let changes = Line { of, name }.try_again(parked, &events, &offices);
             let here = Behind { held: *held, position: place.position };
             effects.push(here.effect(name, place.position, changes));
         }
@@ -278,7 +317,10 @@ impl Shared {
             return Ok(true);
         }
         let done = self.apply(&effects).await?;
-        self.bells.push.notify_one();
+        let is_delivery = |it: &Change| matches!(it, Change::Deliver(_));
+        if effects.iter().flat_map(|it| &it.changes).any(is_delivery) {
+            self.bells.push.notify_one();
+        }
         effects.into_iter().zip(&done).filter(|(_, done)| **done).for_each(|it| known.note(it.0));
         Ok(done.iter().all(|it| *it))
     }
@@ -298,12 +340,21 @@ impl Shared {
 
 impl Known {
     fn behind(&self, name: &str) -> Vec<Behind> {
+        let parked = self.parked.iter().filter(|((of, _), _)| of == name);
+        if parked.map(|(_, it)| it.len()).sum::<usize>() >= PARKED_MAX {
+            return Vec::new();
+        }
         let behind = |held: &Held| {
             let place = self.places.get(&(name.to_owned(), held.partition))?;
             let is_behind = place.position < held.head && !place.is_paused;
             is_behind.then_some(Behind { held: *held, position: place.position })
         };
-        self.held.iter().filter_map(behind).take(PARTITIONS_AT_ONCE).collect()
+        self.held.iter().filter_map(behind).collect()
+    }
+
+    fn is_behind(&self) -> bool {
+        let names = self.lines.iter().map(|it| it.1.as_str()).chain([DELIVERY]);
+        names.into_iter().any(|it| !self.behind(it).is_empty())
     }
 
     fn note(&mut self, effect: Effect) {
@@ -313,12 +364,13 @@ impl Known {
             place.position = after;
         }
         for change in effect.changes {
+            let parked = self.parked.entry(key.clone()).or_default();
             match change {
-                Change::Park(it) => {
-                    self.parked.entry(key.clone()).or_default().insert(it.stream.clone(), it);
+                Change::Park(it) | Change::Retried { after: Some(it), .. } => {
+                    parked.insert(it.stream.clone(), it);
                 }
-                Change::Unpark { stream, .. } => {
-                    self.parked.entry(key.clone()).or_default().remove(&stream);
+                Change::Retried { stream, after: None, .. } => {
+                    parked.remove(&stream);
                 }
                 Change::Deliver(_) | Change::Attempted(_) | Change::Count { .. } => {}
             }
@@ -326,9 +378,11 @@ impl Known {
     }
 
     /// The page, as it would be if one went on behind the highest sequence.
-    fn as_sabotaged(&mut self, name: &str, mut page: Vec<Recorded>) -> Vec<Recorded> {
-        let Some(first) = page.first() else { return page };
-        if sabotage::on(Bug::ReadBySequence) {
+    fn as_sabotaged<'a>(&mut self, name: &str, page: &'a [Recorded]) -> Vec<&'a Recorded> {
+        let mut page: Vec<&Recorded> = page.iter().collect();
+        if sabotage::on(Bug::ReadBySequence)
+            && let Some(first) = page.first()
+        {
             let highest = self.highest.entry((name.to_owned(), first.partition)).or_default();
             page.retain(|it| it.sequence > *highest);
             *highest = page.iter().map(|it| it.sequence).max().unwrap_or(0).max(*highest);
@@ -345,62 +399,7 @@ impl Behind {
     }
 }
 
-fn as_parked(change: &mut Change) -> Option<&mut Parked> {
-    if let Change::Park(parked) = change { Some(parked) } else { None }
-}
-
-/// What a page changes. Events of parked aggregates wait.
-fn take_in(
-    of: &Subscription,
-    name: &str,
-    page: &[Recorded],
-    offices: &Offices,
-    parked: Option<&BTreeMap<StreamId, Parked>>,
-) -> Vec<Change> {
-    let mut waiting: BTreeSet<&StreamId> = parked.into_iter().flat_map(BTreeMap::keys).collect();
-    let mut changes = Vec::new();
-    for event in page {
-        if waiting.contains(&event.stream) {
-            continue;
-        }
-        let applied = catch_unwind(AssertUnwindSafe(|| (of.apply)(name, event, offices)));
-        match applied.unwrap_or(Err(PANIC)) {
-            Ok(made) => made.into_iter().for_each(|it| add(&mut changes, it)),
-            Err(Poison(code)) => {
-                let (stream, position) = (&event.stream, event.position);
-                tracing::error!(subscription = name, %stream, position, code, "parked");
-                waiting.insert(&event.stream);
-                changes.push(Change::Park(Parked {
-                    subscription: name.to_owned(),
-                    partition: event.partition,
-                    stream: event.stream.clone(),
-                    position: event.position,
-                    sequence: event.sequence,
-                    attempts: 1,
-                    error_code: code.to_owned(),
-                    is_retried: false,
-                }));
-            }
-        }
-    }
-    changes
-}
-
-/// Counts of the same thing become one.
-fn add(changes: &mut Vec<Change>, new: Change) {
-    if let Change::Count { row: new, .. } = &new {
-        let same = changes.iter_mut().find_map(|it| match it {
-            Change::Count { row, .. }
-                if (&row.office, row.day, &row.fact) == (&new.office, new.day, &new.fact) =>
-            {
-                Some(row)
-            }
-            _ => None,
-        });
-        if let Some(row) = same {
-            row.count += new.count;
-            return;
-        }
-    }
-    changes.push(new);
+/// Partitions with the positions behind which and up to which something is to be read.
+fn ranges(places: &[(Behind, u64)]) -> Vec<(u32, u64, u64)> {
+    places.iter().map(|(it, until)| (it.held.partition, it.position, *until)).collect()
 }

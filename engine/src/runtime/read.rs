@@ -120,22 +120,56 @@ impl Shared {
     }
 
     pub(super) async fn agency(&self, office: &str) -> Result<Arc<Agency>, Error> {
+        if let Some(agency) = self.remembered_agency(office) {
+            return Ok(agency);
+        }
+        let stream = StreamId::new("agency", office);
+        let recorded = self.log.load(&stream).await?;
+        self.keep_agency(stream, &recorded)
+    }
+
+    /// Those of some offices that are reached by push. One whose agency can't be read is not.
+    pub(super) async fn pushed(&self, offices: &BTreeSet<String>) -> Result<Vec<String>, Error> {
+        let (mut agencies, mut missing) = (Vec::new(), Vec::new());
+        for office in offices {
+            match self.remembered_agency(office) {
+                Some(agency) => agencies.push((office, agency)),
+                None => missing.push(office),
+            }
+        }
+        if !missing.is_empty() {
+            let streams = missing.iter().map(|it| StreamId::new("agency", it.as_str()));
+            let streams: Vec<StreamId> = streams.collect();
+            let loaded = self.log.load_all(streams.clone()).await?;
+            for ((office, stream), recorded) in missing.into_iter().zip(streams).zip(loaded) {
+                match self.keep_agency(stream, &recorded) {
+                    Ok(agency) => agencies.push((office, agency)),
+                    Err(error) => tracing::error!(office, %error, "an agency can't be read"),
+                }
+            }
+        }
+        let is_pushed = |agency: &Agency| agency.endpoint().is_some();
+        agencies.iter().for_each(|(office, it)| self.bells.is_pushed(office, is_pushed(it)));
+        let pushed = agencies.into_iter().filter(|(_, it)| is_pushed(it));
+        Ok(pushed.map(|(office, _)| office.clone()).collect())
+    }
+
+    fn remembered_agency(&self, office: &str) -> Option<Arc<Agency>> {
         let stream = StreamId::new("agency", office);
         if let Some(Known { state: State::Agency(agency), .. }) = self.remembered(&stream) {
-            return Ok(agency);
+            return Some(agency);
         }
-        let is_mine = self.log.owns(self.partition(&stream));
-        if !is_mine && let Some(agency) = self.keys.get(office) {
-            return Ok(agency);
-        }
-        let recorded = self.log.load(&stream).await?;
-        let agency: Arc<Agency> = Arc::new(folded(&recorded)?);
-        if is_mine {
-            self.lane_of(self.partition(&stream))
-                .cache()
-                .offer(stream.clone(), Known::fold(&stream, &recorded)?);
+        if self.log.owns(self.partition(&stream)) { None } else { self.keys.get(office) }
+    }
+
+    fn keep_agency(&self, stream: StreamId, recorded: &[Recorded]) -> Result<Arc<Agency>, Error> {
+        let agency: Arc<Agency> = Arc::new(folded(recorded)?);
+        let partition = self.partition(&stream);
+        if self.log.owns(partition) {
+            let known = Known::fold(&stream, recorded)?;
+            self.lane_of(partition).cache().offer(stream, known);
         } else {
-            self.keys.put(office, &agency);
+            self.keys.put(&stream.aggregate_id, &agency);
         }
         Ok(agency)
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::sync::{Arc, PoisonError};
 
-use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use lienthong_domain::serial::BLOCK_MAX;
 use tokio::sync::Mutex;
 
@@ -29,11 +29,6 @@ type Book = (NaiveDate, String);
 struct Block {
     left: Option<RangeInclusive<u64>>,
     next_size: u64,
-}
-
-/// The zone in which a dossier's day is told: Indochina Time.
-pub(super) fn zone() -> FixedOffset {
-    FixedOffset::east_opt(7 * 3_600).expect("seven hours are an offset")
 }
 
 impl Serials {

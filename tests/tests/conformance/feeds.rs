@@ -2,13 +2,14 @@
 
 use lienthong_engine::log::Log;
 use lienthong_engine::log::feeds::{
-    Advance, Attempted, Change, DeliveryPage, DeliveryState, Effect, Operation, TrafficRow,
+    Advance, Attempted, Change, DeliveryPage, DeliveryState, Effect, Held, OpenDeliveries,
+    Operation, Parked, TrafficRow,
 };
-use lienthong_engine::log::{OutboxRow, Outgoing};
+use lienthong_engine::log::{OutboxRow, Outgoing, StreamId};
 
 use crate::store::{Store, second};
 
-fn held(log: &dyn Log) -> lienthong_engine::log::feeds::Held {
+fn held(log: &dyn Log) -> Held {
     log.held()[0]
 }
 
@@ -29,7 +30,8 @@ fn count(count: u64) -> Change {
 }
 
 async fn counted(log: &dyn Log) -> u64 {
-    log.traffic("counts").await.unwrap().iter().map(|it| it.count).sum()
+    let day = second(0).date_naive();
+    log.traffic("counts", day..=day).await.unwrap().iter().map(|it| it.count).sum()
 }
 
 pub(crate) async fn an_effect_and_its_checkpoint_are_one(store: &Store) {
@@ -38,6 +40,8 @@ pub(crate) async fn an_effect_and_its_checkpoint_are_one(store: &Store) {
     log.begin("counts").await.unwrap();
     assert_eq!(log.checkpoints().await.unwrap().len(), log.partitions() as usize);
     let first = effect(&*log, 0, 3, vec![count(2), count(3)]);
+    assert!(!log.apply(vec![first.clone()]).await.unwrap(), "nobody has claimed it");
+    log.claim(log.held()).await.unwrap();
     assert!(log.apply(vec![first.clone()]).await.unwrap());
     assert_eq!(counted(&*log).await, 5);
     assert!(!log.apply(vec![first]).await.unwrap(), "it was before");
@@ -50,9 +54,66 @@ pub(crate) async fn an_effect_and_its_checkpoint_are_one(store: &Store) {
     log.operate(pause(false)).await.unwrap();
     assert!(log.apply(vec![effect(&*log, 3, 4, vec![count(1)])]).await.unwrap());
     assert_eq!(counted(&*log).await, 6);
-    let partition = held(&*log).partition;
-    let place = log.checkpoints().await.unwrap();
-    assert_eq!(place.iter().find(|it| it.partition == partition).unwrap().position, 4);
+    let Held { partition, epoch, .. } = held(&*log);
+    let earlier = Held { epoch: epoch - 1, ..held(&*log) };
+    log.claim(vec![earlier]).await.unwrap();
+    let places = log.checkpoints().await.unwrap();
+    let place = places.iter().find(|it| it.partition == partition).unwrap();
+    assert_eq!((place.position, place.epoch), (4, epoch), "an earlier epoch claims nothing");
+    let later = Held { epoch: epoch + 1, ..held(&*log) };
+    log.claim(vec![later]).await.unwrap();
+    assert!(!log.apply(vec![effect(&*log, 4, 5, vec![count(1)])]).await.unwrap(), "a later one");
+    assert_eq!(counted(&*log).await, 6);
+}
+
+fn parked(log: &dyn Log, position: u64, attempts: u32) -> Parked {
+    Parked {
+        subscription: "counts".to_owned(),
+        partition: held(log).partition,
+        stream: StreamId::new("dossier", "one"),
+        position,
+        sequence: position,
+        attempts,
+        error_code: "trial".to_owned(),
+        is_retried: false,
+    }
+}
+
+fn retried(position: u64, after: Option<Parked>) -> Change {
+    let (subscription, stream) = ("counts".to_owned(), StreamId::new("dossier", "one"));
+    Change::Retried { subscription, stream, position, after }
+}
+
+pub(crate) async fn what_is_parked_is_retried_as_it_is(store: &Store) {
+    let log = store.open().await;
+    log.begin("counts").await.unwrap();
+    log.claim(log.held()).await.unwrap();
+    let write = async |before, after, changes| {
+        log.apply(vec![effect(&*log, before, after, changes)]).await.unwrap()
+    };
+    assert!(write(0, 9, vec![Change::Park(parked(&*log, 3, 1))]).await);
+    assert_eq!(log.parked().await.unwrap(), [parked(&*log, 3, 1)]);
+    let retry = Operation::Retry { subscription: "counts".to_owned(), aggregate_id: None };
+    log.operate(retry).await.unwrap();
+    assert!(log.parked().await.unwrap()[0].is_retried);
+    assert!(write(9, 9, vec![retried(3, Some(parked(&*log, 3, 2)))]).await);
+    assert_eq!(log.parked().await.unwrap(), [parked(&*log, 3, 2)], "it has failed again");
+
+    let skip = Operation::Skip {
+        subscription: "counts".to_owned(),
+        aggregate_id: "one".to_owned(),
+        reason: "a trial".to_owned(),
+        owner: "lan".to_owned(),
+        at: second(0),
+    };
+    assert_eq!(log.operate(skip).await.unwrap(), 1);
+    let late = vec![count(1), retried(3, None)];
+    assert!(!write(9, 9, late).await, "what was seen before the skip is not so any more");
+    assert_eq!(counted(&*log).await, 0);
+    assert_eq!(log.parked().await.unwrap()[0].position, 4);
+    assert!(write(9, 9, vec![count(1), retried(4, None)]).await);
+    assert_eq!((counted(&*log).await, log.parked().await.unwrap().len()), (1, 0));
+    assert!(!write(9, 9, vec![count(1), retried(4, None)]).await, "it is not there any more");
 }
 
 fn outgoing(log: &dyn Log, id: &str, office: &str) -> Change {
@@ -99,12 +160,9 @@ pub(crate) async fn a_delivery_is_attempted_until_it_ends(store: &Store) {
     write(attempted(0, DeliveryState::Parked, 0)).await;
     assert_eq!(due(9).await, ["b", "c"], "an outcome counts once, and a pause is kept");
     write(attempted(1, DeliveryState::Parked, 0)).await;
-    let parked = DeliveryPage {
-        office: Some("one".to_owned()),
-        state: Some(DeliveryState::Parked),
-        after: None,
-        limit: 10,
-    };
+    let page = |state, after| DeliveryPage { state, office: None, after, limit: 2 };
+    let parked = page(DeliveryState::Parked, None);
+    assert_eq!(log.open_deliveries().await.unwrap(), OpenDeliveries { pending: 2, parked: 1 });
     let take = Operation::TakeDelivery { message_id: "a".to_owned(), owner: "lan".to_owned() };
     assert_eq!(log.operate(take).await.unwrap(), 1);
     let found = log.deliveries(parked.clone()).await.unwrap();
@@ -115,8 +173,14 @@ pub(crate) async fn a_delivery_is_attempted_until_it_ends(store: &Store) {
     assert_eq!(log.operate(retry).await.unwrap(), 1);
     assert_eq!(due(9).await, ["b", "a", "c"]);
     assert!(log.deliveries(parked).await.unwrap().is_empty());
-    assert_eq!(
-        log.deliveries(DeliveryPage { limit: 9, ..Default::default() }).await.unwrap().len(),
-        3
-    );
+    let ids = async |page: DeliveryPage| {
+        let found = log.deliveries(page).await.unwrap();
+        found.into_iter().map(|it| it.outgoing.message.message_id).collect::<Vec<_>>()
+    };
+    assert_eq!(ids(page(DeliveryState::Pending, None)).await, ["a", "b"]);
+    let last = Some(("one".to_owned(), "b".to_owned()));
+    assert_eq!(ids(page(DeliveryState::Pending, last)).await, ["c"]);
+    let one = Some("one".to_owned());
+    let of_one = DeliveryPage { office: one, limit: 9, ..page(DeliveryState::Pending, None) };
+    assert_eq!(ids(of_one).await, ["a", "b"]);
 }

@@ -79,6 +79,7 @@ conformance! {
     cancellation::cancelled_callers_leave_nothing_half_done,
     dossier::a_dossier_reads_the_same_by_every_road,
     feeds::an_effect_and_its_checkpoint_are_one,
+    feeds::what_is_parked_is_retried_as_it_is,
     feeds::a_delivery_is_attempted_until_it_ends,
     framework::the_framework_runs_on_the_log,
     ownership::a_log_opened_again_is_the_same,

@@ -1,9 +1,11 @@
 //! What follows the log, on PostgreSQL: over a connection of its own, one statement for all effects.
 
+use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::postgres::{PgArguments, PgConnectOptions};
 use sqlx::query::Query;
 use sqlx::{Connection as _, PgConnection, Postgres};
@@ -12,8 +14,8 @@ use tokio::sync::Mutex;
 use crate::failpoint::{self, Point};
 use crate::log::columns::{self, partition_column, signed};
 use crate::log::feeds::{
-    Attempted, Change, Checkpoint, Delivery, DeliveryPage, Effect, Feeds, Held, Operation, Parked,
-    Shown, TrafficRow,
+    Attempted, Change, Checkpoint, Delivery, DeliveryPage, Effect, Feeds, Held, OpenDeliveries,
+    Operation, Parked, Shown, TrafficRow,
 };
 use crate::log::{Error, Log as _, Outgoing, Recorded, StreamId, TaskRow};
 use crate::sabotage::{self, Bug};
@@ -32,6 +34,7 @@ pub(crate) struct Feed {
 /// What is to be written. The answer is how many rows it concerned.
 enum Asked {
     Begin { subscription: String },
+    Claim { partitions: Vec<Held> },
     Apply { effects: Vec<Effect> },
     Operate { operation: Operation },
 }
@@ -52,6 +55,7 @@ impl Feed {
             };
             let answer = match asked {
                 Asked::Begin { subscription } => begin(&mut connection, subscription).await?,
+                Asked::Claim { partitions } => claim(&mut connection, &partitions).await?,
                 Asked::Apply { effects } => u64::from(apply(&mut connection, effects).await?),
                 Asked::Operate { operation } => operate(&mut connection, operation).await?,
             };
@@ -84,9 +88,17 @@ impl Feeds for PostgresLog {
     }
 
     async fn checkpoints(&self) -> Result<Vec<Checkpoint>, Error> {
-        let sql = "SELECT name, partition, position, is_paused FROM subscriptions \
-                   ORDER BY name, partition";
+        let sql = "SELECT * FROM subscriptions ORDER BY name, partition";
         self.readers.all(sqlx::query(sql), rows::checkpoint).await
+    }
+
+    async fn claim(&self, partitions: Vec<Held>) -> Result<(), Error> {
+        self.feed.ask(Asked::Claim { partitions }).await.map(drop)
+    }
+
+    async fn heads(&self) -> Result<Vec<(u32, u64)>, Error> {
+        let sql = "SELECT partition, head FROM heads ORDER BY partition";
+        self.readers.all(sqlx::query(sql), rows::head).await
     }
 
     async fn events_after(
@@ -101,12 +113,21 @@ impl Feeds for PostgresLog {
         self.readers.all(query, rows::recorded).await
     }
 
-    async fn messages_between(&self, places: Vec<(u32, u64, u64)>) -> Result<Vec<Outgoing>, Error> {
-        let query = sqlx::query(include_str!("select_messages_between.sql"))
-            .bind(checked(&places, |it| partition_column(it.0))?)
-            .bind(checked(&places, |it| signed(it.1))?)
-            .bind(checked(&places, |it| signed(it.2))?);
-        self.readers.all(query, rows::outgoing).await
+    async fn addressees_between(
+        &self,
+        places: Vec<(u32, u64, u64)>,
+    ) -> Result<BTreeSet<String>, Error> {
+        let query = between(include_str!("select_addressees_between.sql"), &places)?;
+        Ok(self.readers.all(query, rows::text).await?.into_iter().collect())
+    }
+
+    async fn messages_between(
+        &self,
+        places: Vec<(u32, u64, u64)>,
+        offices: Vec<String>,
+    ) -> Result<Vec<Outgoing>, Error> {
+        let query = between(include_str!("select_messages_between.sql"), &places)?;
+        self.readers.all(query.bind(offices), rows::outgoing).await
     }
 
     async fn tasks_of_all(&self, dossiers: Vec<String>) -> Result<Vec<TaskRow>, Error> {
@@ -124,15 +145,22 @@ impl Feeds for PostgresLog {
     }
 
     async fn parked(&self) -> Result<Vec<Parked>, Error> {
-        let sql = "SELECT * FROM parked ORDER BY name, partition, aggregate_type, aggregate_id \
-                   LIMIT $1";
-        self.readers.all(sqlx::query(sql).bind(columns::rows(u32::MAX)), rows::parked).await
+        let sql = "SELECT * FROM parked ORDER BY name, partition, aggregate_type, aggregate_id";
+        self.readers.all(sqlx::query(sql), rows::parked).await
     }
 
-    async fn traffic(&self, subscription: &str) -> Result<Vec<TrafficRow>, Error> {
+    async fn traffic(
+        &self,
+        subscription: &str,
+        days: RangeInclusive<NaiveDate>,
+    ) -> Result<Vec<TrafficRow>, Error> {
         let sql = "SELECT office, day, fact, sum(count)::bigint AS count FROM traffic \
-                   WHERE name = $1 GROUP BY office, day, fact ORDER BY office, day, fact";
-        self.readers.all(sqlx::query(sql).bind(subscription.to_owned()), rows::traffic).await
+                   WHERE name = $1 AND day BETWEEN $2 AND $3 GROUP BY office, day, fact ORDER BY office, day, fact";
+        let query = sqlx::query(sql)
+            .bind(subscription.to_owned())
+            .bind(days.start().to_string())
+            .bind(days.end().to_string());
+        self.readers.all(query, rows::traffic).await
     }
 
     async fn due_deliveries(
@@ -149,12 +177,21 @@ impl Feeds for PostgresLog {
     }
 
     async fn deliveries(&self, page: DeliveryPage) -> Result<Vec<Delivery>, Error> {
+        let (office, message) = page.after.unwrap_or_default();
         let query = sqlx::query(include_str!("select_deliveries.sql"))
+            .bind(page.state.name())
             .bind(page.office)
-            .bind(page.state.map(|it| it.name()))
-            .bind(page.after.unwrap_or_default())
+            .bind(office)
+            .bind(message)
             .bind(columns::rows(page.limit));
         self.readers.all(query, rows::delivery).await
+    }
+
+    async fn open_deliveries(&self) -> Result<OpenDeliveries, Error> {
+        let sql = "SELECT state, count(*) AS count FROM deliveries \
+                   WHERE state IN ('pending', 'parked') GROUP BY state";
+        let counts = self.readers.all(sqlx::query(sql), rows::count).await?;
+        Ok(columns::open_deliveries(counts))
     }
 
     async fn operate(&self, operation: Operation) -> Result<u64, Error> {
@@ -166,6 +203,13 @@ async fn begin(connection: &mut PgConnection, subscription: String) -> Result<u6
     let sql = "INSERT INTO subscriptions (name, partition, position) \
                SELECT $1, partition, 0 FROM heads ON CONFLICT DO NOTHING";
     Ok(sqlx::query(sql).bind(subscription).execute(connection).await?.rows_affected())
+}
+
+async fn claim(connection: &mut PgConnection, partitions: &[Held]) -> Result<u64, Error> {
+    let query = sqlx::query(include_str!("claim.sql"))
+        .bind(checked(partitions, |it| partition_column(it.partition))?)
+        .bind(column(partitions, |it| it.epoch));
+    Ok(query.execute(connection).await?.rows_affected())
 }
 
 async fn apply(connection: &mut PgConnection, effects: Vec<Effect>) -> Result<bool, Error> {
@@ -197,15 +241,18 @@ type Statement<'a> = Query<'a, Postgres, PgArguments>;
 
 /// Binds everything, in the order of `apply.sql`.
 fn bind<'a>(statement: Statement<'a>, effects: &'a [Effect]) -> Result<Statement<'a>, Error> {
-    let moves: Vec<_> =
-        effects.iter().filter_map(|it| Some((it.partition, it.advance.as_ref()?))).collect();
+    let moves: Vec<_> = effects
+        .iter()
+        .filter_map(|it| Some((it.partition, it.advance.as_ref()?, it.epoch)))
+        .collect();
     let statement = statement
         .bind(checked(effects, |it| partition_column(it.partition))?)
         .bind(column(effects, |it| it.epoch))
         .bind(column(&moves, |it| it.1.subscription.as_str()))
         .bind(checked(&moves, |it| partition_column(it.0))?)
         .bind(checked(&moves, |it| signed(it.1.before))?)
-        .bind(checked(&moves, |it| signed(it.1.after))?);
+        .bind(checked(&moves, |it| signed(it.1.after))?)
+        .bind(column(&moves, |it| it.2));
     let statement = deliveries(statement, effects)?;
     let statement = attempts(statement, effects)?;
     let statement = counts(statement, effects)?;
@@ -268,27 +315,40 @@ fn counts<'a>(statement: Statement<'a>, all: &'a [Effect]) -> Result<Statement<'
 }
 
 fn parkings<'a>(statement: Statement<'a>, all: &'a [Effect]) -> Result<Statement<'a>, Error> {
-    let parked: Vec<(u32, &Parked)> = of(all, |it| match it {
+    let rows: Vec<(u32, &Parked)> = of(all, |it| match it {
         Change::Park(parked) => Some(parked),
         _ => None,
     });
-    let unparked: Vec<(u32, (&String, &StreamId))> = of(all, |it| match it {
-        Change::Unpark { subscription, stream } => Some((subscription, stream)),
+    let statement = statement
+        .bind(column(&rows, |it| it.1.subscription.as_str()))
+        .bind(checked(&rows, |it| partition_column(it.0))?)
+        .bind(column(&rows, |it| it.1.stream.aggregate_type.as_str()))
+        .bind(column(&rows, |it| it.1.stream.aggregate_id.as_str()))
+        .bind(checked(&rows, |it| signed(it.1.position))?)
+        .bind(checked(&rows, |it| signed(it.1.sequence))?)
+        .bind(column(&rows, |it| i64::from(it.1.attempts)))
+        .bind(column(&rows, |it| it.1.error_code.as_str()));
+    retries(statement, all)
+}
+
+fn retries<'a>(statement: Statement<'a>, all: &'a [Effect]) -> Result<Statement<'a>, Error> {
+    type Row<'a> = (&'a String, &'a StreamId, u64, Option<&'a Parked>);
+    let rows: Vec<(u32, Row<'a>)> = of(all, |it| match it {
+        Change::Retried { subscription, stream, position, after } => {
+            Some((subscription, stream, *position, after.as_ref()))
+        }
         _ => None,
     });
     Ok(statement
-        .bind(column(&parked, |it| it.1.subscription.as_str()))
-        .bind(checked(&parked, |it| partition_column(it.0))?)
-        .bind(column(&parked, |it| it.1.stream.aggregate_type.as_str()))
-        .bind(column(&parked, |it| it.1.stream.aggregate_id.as_str()))
-        .bind(checked(&parked, |it| signed(it.1.position))?)
-        .bind(checked(&parked, |it| signed(it.1.sequence))?)
-        .bind(column(&parked, |it| i64::from(it.1.attempts)))
-        .bind(column(&parked, |it| it.1.error_code.as_str()))
-        .bind(column(&unparked, |it| it.1.0.as_str()))
-        .bind(checked(&unparked, |it| partition_column(it.0))?)
-        .bind(column(&unparked, |it| it.1.1.aggregate_type.as_str()))
-        .bind(column(&unparked, |it| it.1.1.aggregate_id.as_str())))
+        .bind(column(&rows, |it| it.1.0.as_str()))
+        .bind(checked(&rows, |it| partition_column(it.0))?)
+        .bind(column(&rows, |it| it.1.1.aggregate_type.as_str()))
+        .bind(column(&rows, |it| it.1.1.aggregate_id.as_str()))
+        .bind(checked(&rows, |it| signed(it.1.2))?)
+        .bind(checked(&rows, |it| it.1.3.map(|again| signed(again.position)).transpose())?)
+        .bind(checked(&rows, |it| it.1.3.map(|again| signed(again.sequence)).transpose())?)
+        .bind(column(&rows, |it| it.1.3.map(|again| i64::from(again.attempts))))
+        .bind(column(&rows, |it| it.1.3.map(|again| again.error_code.as_str()))))
 }
 
 async fn operate(connection: &mut PgConnection, operation: Operation) -> Result<u64, Error> {
@@ -340,6 +400,17 @@ async fn operate(connection: &mut PgConnection, operation: Operation) -> Result<
         }
     };
     Ok(query.execute(connection).await?.rows_affected())
+}
+
+/// A query of places, each a partition with a position behind which and one up to which.
+fn between(
+    sql: &'static str,
+    places: &[(u32, u64, u64)],
+) -> Result<Query<'static, Postgres, PgArguments>, Error> {
+    Ok(sqlx::query(sql)
+        .bind(checked(places, |it| partition_column(it.0))?)
+        .bind(checked(places, |it| signed(it.1))?)
+        .bind(checked(places, |it| signed(it.2))?))
 }
 
 fn column<'a, T, V>(rows: &'a [T], value: impl Fn(&'a T) -> V) -> Vec<V> {

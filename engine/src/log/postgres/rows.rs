@@ -106,6 +106,7 @@ pub(crate) fn checkpoint(row: &PgRow) -> Result<Checkpoint, Error> {
     Ok(Checkpoint {
         subscription: row.try_get("name")?,
         partition: partition(row)?,
+        epoch: row.try_get("epoch")?,
         position: unsigned(row.try_get("position")?)?,
         is_paused: row.try_get("is_paused")?,
     })
@@ -142,6 +143,19 @@ pub(crate) fn traffic(row: &PgRow) -> Result<TrafficRow, Error> {
         fact: row.try_get("fact")?,
         count: unsigned(row.try_get("count")?)?,
     })
+}
+
+pub(crate) fn head(row: &PgRow) -> Result<(u32, u64), Error> {
+    Ok((partition(row)?, unsigned(row.try_get("head")?)?))
+}
+
+pub(crate) fn text(row: &PgRow) -> Result<String, Error> {
+    Ok(row.try_get(0)?)
+}
+
+/// How many there are of a name.
+pub(crate) fn count(row: &PgRow) -> Result<(String, u64), Error> {
+    Ok((row.try_get(0)?, unsigned(row.try_get(1)?)?))
 }
 
 pub(crate) fn delivery(row: &PgRow) -> Result<Delivery, Error> {

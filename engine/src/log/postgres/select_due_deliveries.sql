@@ -9,8 +9,8 @@ WITH RECURSIVE offices (office) AS (
 SELECT page.*
   FROM offices
  CROSS JOIN LATERAL (
-    SELECT partition, position, message_id, dossier_id, office AS addressee, kind, task, sequence, caused_at,
-       state, attempts, next_at, last_failure, owner, delivered_at
+    SELECT partition, position, message_id, dossier_id, office AS addressee, kind, task, sequence,
+           caused_at, state, attempts, next_at, last_failure, owner, delivered_at
       FROM deliveries
      WHERE state = 'pending' AND office = offices.office AND next_at <= $2
        AND partition = ANY ($1)

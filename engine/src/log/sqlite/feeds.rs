@@ -1,16 +1,19 @@
 //! What follows the log, on SQLite: written by the store's one writer.
 
+use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
+
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::{OptionalExtension as _, Transaction, TransactionBehavior};
 
 use crate::failpoint::{self, Point};
 use crate::log::columns::{self, partition_column, signed};
 use crate::log::feeds::{
-    Advance, Attempted, Change, Checkpoint, Delivery, DeliveryPage, Effect, Feeds, Held, Operation,
-    Parked, Shown, TrafficRow,
+    Advance, Attempted, Change, Checkpoint, Delivery, DeliveryPage, Effect, Feeds, Held,
+    OpenDeliveries, Operation, Parked, Shown, TrafficRow,
 };
-use crate::log::{Error, Log as _, Outgoing, Recorded, TaskRow};
+use crate::log::{Error, Log as _, Outgoing, Recorded, StreamId, TaskRow};
 use crate::sabotage::{self, Bug};
 
 use super::append::Writer;
@@ -38,9 +41,17 @@ impl Feeds for SqliteLog {
     }
 
     async fn checkpoints(&self) -> Result<Vec<Checkpoint>, Error> {
-        let sql = "SELECT name, partition, position, is_paused FROM subscriptions \
-                   ORDER BY name, partition";
+        let sql = "SELECT * FROM subscriptions ORDER BY name, partition";
         self.readers.all(sql, (), rows::checkpoint).await
+    }
+
+    async fn claim(&self, partitions: Vec<Held>) -> Result<(), Error> {
+        self.write(move |writer| writer.claim(&partitions)).await
+    }
+
+    async fn heads(&self) -> Result<Vec<(u32, u64)>, Error> {
+        let sql = "SELECT partition, head FROM heads ORDER BY partition";
+        self.readers.all(sql, (), rows::head).await
     }
 
     async fn events_after(
@@ -56,10 +67,28 @@ impl Feeds for SqliteLog {
         Ok(self.readers.each(sql, keys, rows::recorded).await?.concat())
     }
 
-    async fn messages_between(&self, places: Vec<(u32, u64, u64)>) -> Result<Vec<Outgoing>, Error> {
-        let sql = include_str!("select_messages_between.sql");
+    async fn addressees_between(
+        &self,
+        places: Vec<(u32, u64, u64)>,
+    ) -> Result<BTreeSet<String>, Error> {
+        let sql = include_str!("select_addressees_between.sql");
         let key = |(partition, after, until)| {
             Ok((partition_column(partition)?, signed(after)?, signed(until)?))
+        };
+        let keys = places.into_iter().map(key).collect::<Result<_, Error>>()?;
+        Ok(self.readers.each(sql, keys, rows::text).await?.into_iter().flatten().collect())
+    }
+
+    async fn messages_between(
+        &self,
+        places: Vec<(u32, u64, u64)>,
+        offices: Vec<String>,
+    ) -> Result<Vec<Outgoing>, Error> {
+        let sql = include_str!("select_messages_between.sql");
+        let offices = serde_json::Value::from(offices).to_string();
+        let key = |(partition, after, until)| {
+            let offices = offices.clone();
+            Ok((partition_column(partition)?, signed(after)?, signed(until)?, offices))
         };
         let keys = places.into_iter().map(key).collect::<Result<_, Error>>()?;
         Ok(self.readers.each(sql, keys, rows::outgoing).await?.concat())
@@ -81,15 +110,20 @@ impl Feeds for SqliteLog {
     }
 
     async fn parked(&self) -> Result<Vec<Parked>, Error> {
-        let sql = "SELECT * FROM parked ORDER BY name, partition, aggregate_type, aggregate_id \
-                   LIMIT ?1";
-        self.readers.all(sql, (columns::rows(u32::MAX),), rows::parked).await
+        let sql = "SELECT * FROM parked ORDER BY name, partition, aggregate_type, aggregate_id";
+        self.readers.all(sql, (), rows::parked).await
     }
 
-    async fn traffic(&self, subscription: &str) -> Result<Vec<TrafficRow>, Error> {
-        let sql = "SELECT office, day, fact, sum(count) AS count FROM traffic WHERE name = ?1 \
+    async fn traffic(
+        &self,
+        subscription: &str,
+        days: RangeInclusive<NaiveDate>,
+    ) -> Result<Vec<TrafficRow>, Error> {
+        let sql = "SELECT office, day, fact, sum(count) AS count FROM traffic \
+                   WHERE name = ?1 AND day BETWEEN ?2 AND ?3 \
                    GROUP BY office, day, fact ORDER BY office, day, fact";
-        self.readers.all(sql, (subscription.to_owned(),), rows::traffic).await
+        let (first, last) = (days.start().to_string(), days.end().to_string());
+        self.readers.all(sql, (subscription.to_owned(), first, last), rows::traffic).await
     }
 
     async fn due_deliveries(
@@ -110,10 +144,16 @@ impl Feeds for SqliteLog {
 
     async fn deliveries(&self, page: DeliveryPage) -> Result<Vec<Delivery>, Error> {
         let sql = include_str!("select_deliveries.sql");
-        let state = page.state.map(|it| it.name());
-        let after = page.after.unwrap_or_default();
-        let page = (page.office, state, after, columns::rows(page.limit));
-        self.readers.all(sql, page, rows::delivery).await
+        let (office, message) = page.after.unwrap_or_default();
+        let (state, limit) = (page.state.name(), columns::rows(page.limit));
+        self.readers.all(sql, (state, page.office, office, message, limit), rows::delivery).await
+    }
+
+    async fn open_deliveries(&self) -> Result<OpenDeliveries, Error> {
+        let sql = "SELECT state, count(*) AS count FROM deliveries \
+                   WHERE state IN ('pending', 'parked') GROUP BY state";
+        let counts = self.readers.all(sql, (), rows::count).await?;
+        Ok(columns::open_deliveries(counts))
     }
 
     async fn operate(&self, operation: Operation) -> Result<u64, Error> {
@@ -133,7 +173,9 @@ impl Writer {
         }
         for effect in effects {
             for change in &effect.changes {
-                write(&tx, effect.partition, change)?;
+                if !write(&tx, effect.partition, change)? {
+                    return Ok(false);
+                }
             }
         }
         failpoint::hit(Point::FeedBeforeCommit);
@@ -146,6 +188,17 @@ impl Writer {
             return tx.commit().map(|()| moved).map_err(failure::of_commit);
         }
         committed.map(|()| true)
+    }
+
+    fn claim(&mut self, partitions: &[Held]) -> Result<(), Error> {
+        let tx = self.store.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        for held in partitions {
+            let key = (partition_column(held.partition)?, held.epoch);
+            let sql = "UPDATE subscriptions SET epoch = ?2 WHERE partition = ?1 AND epoch < ?2";
+            tx.prepare_cached(sql)?.execute(key)?;
+        }
+        tx.commit()?;
+        Ok(())
     }
 
     fn operate(&mut self, operation: Operation) -> Result<u64, Error> {
@@ -236,41 +289,41 @@ fn hold(tx: &Transaction<'_>, effects: &[Effect]) -> Result<bool, Error> {
 fn advance(tx: &Transaction<'_>, effects: &[Effect]) -> Result<bool, Error> {
     let mut statement = tx.prepare_cached(
         "UPDATE subscriptions SET position = ?4 \
-          WHERE name = ?1 AND partition = ?2 AND position = ?3 AND is_paused = 0",
+          WHERE name = ?1 AND partition = ?2 AND position = ?3 AND epoch = ?5 AND is_paused = 0",
     )?;
     for effect in effects {
         let Some(Advance { subscription, before, after }) = &effect.advance else { continue };
         let partition = partition_column(effect.partition)?;
-        let moved =
-            statement.execute((subscription, partition, signed(*before)?, signed(*after)?))?;
-        if moved == 0 {
+        let (before, after) = (signed(*before)?, signed(*after)?);
+        if statement.execute((subscription, partition, before, after, effect.epoch))? == 0 {
             return Ok(false);
         }
     }
     Ok(true)
 }
 
-fn write(tx: &Transaction<'_>, partition: u32, change: &Change) -> Result<(), Error> {
+/// `false` if it can't be written any more.
+fn write(tx: &Transaction<'_>, partition: u32, change: &Change) -> Result<bool, Error> {
     let partition = partition_column(partition)?;
     match change {
-        Change::Deliver(outgoing) => deliver(tx, partition, outgoing),
-        Change::Attempted(attempted) => note_attempt(tx, partition, attempted),
-        Change::Count { subscription, row } => count(tx, partition, subscription, row),
-        Change::Park(parked) => park(tx, partition, parked),
-        Change::Unpark { subscription, stream } => {
-            tx.prepare_cached(
-                "DELETE FROM parked WHERE name = ?1 AND partition = ?2 AND aggregate_type = ?3 \
-                 AND aggregate_id = ?4",
-            )?
-            .execute((
-                subscription,
-                partition,
-                &stream.aggregate_type,
-                &stream.aggregate_id,
-            ))?;
-            Ok(())
+        Change::Deliver(outgoing) => deliver(tx, partition, outgoing)?,
+        Change::Attempted(attempted) => note_attempt(tx, partition, attempted)?,
+        Change::Count { subscription, row } => count(tx, partition, subscription, row)?,
+        Change::Park(parked) => park(tx, partition, parked)?,
+        Change::Retried { subscription, stream, position, after } => {
+            let StreamId { aggregate_type, aggregate_id } = stream;
+            let sql = "DELETE FROM parked WHERE name = ?1 AND partition = ?2 \
+                       AND aggregate_type = ?3 AND aggregate_id = ?4 AND position = ?5";
+            let key = (subscription, partition, aggregate_type, aggregate_id, signed(*position)?);
+            if tx.prepare_cached(sql)?.execute(key)? == 0 {
+                return Ok(false);
+            }
+            if let Some(after) = after {
+                park(tx, partition, after)?;
+            }
         }
     }
+    Ok(true)
 }
 
 fn deliver(tx: &Transaction<'_>, partition: i32, outgoing: &Outgoing) -> Result<(), Error> {
@@ -318,7 +371,7 @@ fn count(
 }
 
 fn park(tx: &Transaction<'_>, partition: i32, it: &Parked) -> Result<(), Error> {
-    let sql = "INSERT OR REPLACE INTO parked VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0)";
+    let sql = "INSERT INTO parked VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0)";
     tx.prepare_cached(sql)?.execute((
         &it.subscription,
         partition,

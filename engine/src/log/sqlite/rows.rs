@@ -112,6 +112,7 @@ pub(crate) fn checkpoint(row: &Row<'_>) -> Result<Checkpoint, Error> {
     Ok(Checkpoint {
         subscription: row.get("name")?,
         partition: small(row.get("partition")?)?,
+        epoch: row.get("epoch")?,
         position: unsigned(row.get("position")?)?,
         is_paused: row.get("is_paused")?,
     })
@@ -148,6 +149,15 @@ pub(crate) fn traffic(row: &Row<'_>) -> Result<TrafficRow, Error> {
         fact: row.get("fact")?,
         count: unsigned(row.get("count")?)?,
     })
+}
+
+pub(crate) fn head(row: &Row<'_>) -> Result<(u32, u64), Error> {
+    Ok((small(row.get("partition")?)?, unsigned(row.get("head")?)?))
+}
+
+/// How many there are of a name.
+pub(crate) fn count(row: &Row<'_>) -> Result<(String, u64), Error> {
+    Ok((row.get(0)?, unsigned(row.get(1)?)?))
 }
 
 pub(crate) fn delivery(row: &Row<'_>) -> Result<Delivery, Error> {

@@ -251,11 +251,11 @@ impl Shared {
             if appends.is_empty() { Ok(Vec::new()) } else { self.log.append(appends).await };
         match appended {
             Ok(recorded) => {
-                self.keep(lane, known, streams.into_iter().zip(recorded));
+                self.keep(lane, known, streams.into_iter().zip(&recorded));
                 failpoint::hit(Point::BatchBeforeReply);
                 answer(jobs, answers);
                 failpoint::hit(Point::BatchAfterReply);
-                effects.tell(self);
+                effects.tell(self, recorded);
                 Commit::Done
             }
             Err(error) => {
@@ -342,16 +342,16 @@ impl Shared {
     }
 
     /// Takes what was committed into memory.
-    fn keep(
+    fn keep<'a>(
         &self,
         lane: usize,
         mut known: BTreeMap<StreamId, Known>,
-        recorded: impl Iterator<Item = (StreamId, Vec<Recorded>)>,
+        recorded: impl Iterator<Item = (StreamId, &'a Vec<Recorded>)>,
     ) {
         for (stream, recorded) in recorded {
             if let (Some(known), Some(last)) = (known.get_mut(&stream), recorded.last()) {
                 known.tail = Some(last.tail());
-                known.bytes += weight(&recorded);
+                known.bytes += weight(recorded);
             }
         }
         let mut cache = self.lanes[lane].cache();
@@ -428,8 +428,9 @@ impl Effects {
         }
     }
 
-    fn tell(self, shared: &Shared) {
+    fn tell(self, shared: &Shared, recorded: Vec<Vec<Recorded>>) {
         shared.horizon.add(self.timers);
         shared.bells.ring(&self.offices);
+        shared.recent.add(recorded.into_iter().flatten(), self.offices);
     }
 }
