@@ -1,6 +1,8 @@
 //! How messages reach agencies by push: when a message is tried again, when it is given up, and how
 //! many are on their way to one office. Pure; the sending itself is handed in.
 
+pub mod balance;
+
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use lienthong_domain::agency::Endpoint;

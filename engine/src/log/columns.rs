@@ -1,10 +1,10 @@
 //! How numbers, moments and hashes look in the columns of both stores.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
 use lienthong_domain::digest::Digest;
 use uuid::Uuid;
 
-use super::feeds::{DeliveryState, OpenDeliveries};
+use super::feeds::{Arrival, DeliveryState, OpenDeliveries};
 use super::{Error, Hash, READ_ROWS_MAX};
 
 /// Stands for "no due time" in comparisons: later than everything.
@@ -50,6 +50,22 @@ pub(crate) fn json(text: &str) -> Result<serde_json::Value, Error> {
 
 pub(crate) fn day(text: &str) -> Result<NaiveDate, Error> {
     text.parse().map_err(|_| Error::Corrupt(format!("{text:?} is no day")))
+}
+
+/// Of days since 1970.
+pub(crate) fn day_of_number(number: i64) -> Result<NaiveDate, Error> {
+    let day = DateTime::from_timestamp(number.saturating_mul(86_400), 0);
+    day.map(|it| it.date_naive()).ok_or_else(|| Error::Corrupt(format!("{number} is no day")))
+}
+
+/// What clocks of a zone are ahead of UTC.
+pub(crate) fn micros_ahead(zone: FixedOffset) -> i64 {
+    i64::from(zone.local_minus_utc()) * 1_000_000
+}
+
+pub(crate) fn arrival(name: &str) -> Result<Arrival, Error> {
+    let found = Arrival::ALL.into_iter().find(|it| it.name() == name);
+    found.ok_or_else(|| Error::Corrupt(format!("{name:?} is nothing that becomes of a dispatch")))
 }
 
 /// Of counts by state.

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
 use async_trait::async_trait;
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
 
 use super::{Error, Outgoing, Recorded, StreamId, TaskRow};
 
@@ -137,6 +137,42 @@ pub enum Change {
         position: u64,
         after: Option<Parked>,
     },
+}
+
+/// How many dispatches to an office, that were caused on a day, have come to something.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Dispatched {
+    pub office: String,
+    pub day: NaiveDate,
+    pub outcome: Arrival,
+    pub count: u64,
+}
+
+/// What is known of a dispatch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Arrival {
+    /// The office has taken it, or answered it: an answer proves receipt.
+    Delivered,
+    /// It is being pushed, or waits to be asked for.
+    Pending,
+    /// Given up until an operator retries it.
+    Parked,
+    /// The applicant withdrew the task before anything showed that it had arrived.
+    Recalled,
+}
+
+impl Arrival {
+    pub const ALL: [Self; 4] = [Self::Delivered, Self::Pending, Self::Parked, Self::Recalled];
+
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Delivered => "delivered",
+            Self::Pending => "pending",
+            Self::Parked => "parked",
+            Self::Recalled => "recalled",
+        }
+    }
 }
 
 /// Deliveries that are not over.
@@ -298,6 +334,15 @@ pub trait Feeds: Send + Sync + 'static {
     async fn deliveries(&self, page: DeliveryPage) -> Result<Vec<Delivery>, Error>;
 
     async fn open_deliveries(&self) -> Result<OpenDeliveries, Error>;
+
+    /// What is known of the dispatches of a partition that were caused at some moment before
+    /// `until` and not before `from`, by office, day in `zone` and outcome.
+    async fn dispatched(
+        &self,
+        partition: u32,
+        (from, until): (DateTime<Utc>, DateTime<Utc>),
+        zone: FixedOffset,
+    ) -> Result<Vec<Dispatched>, Error>;
 
     /// Gives how many rows it concerned.
     async fn operate(&self, operation: Operation) -> Result<u64, Error>;

@@ -15,6 +15,9 @@ use crate::log::feeds::{Change, TrafficRow};
 
 pub const SUBSCRIPTION: Subscription = Subscription { name: "traffic", version: 1, needs, apply };
 
+/// The fact that a task was sent to its office.
+pub const REQUESTED: &str = "requested";
+
 const UNREADABLE: Poison = Poison("unreadable-event");
 const NO_OFFICE: Poison = Poison("task-without-office");
 
@@ -44,7 +47,7 @@ struct Said<'a> {
 /// What an event counts as.
 fn fact(event_type: &str) -> Option<&'static str> {
     Some(match event_type {
-        "task_dispatched" => "requested",
+        "task_dispatched" => REQUESTED,
         "task_acknowledged" => "acknowledged",
         "task_completed" => "completed",
         "task_refused" => "refused",

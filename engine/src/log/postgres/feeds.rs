@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
 use sqlx::postgres::{PgArguments, PgConnectOptions};
 use sqlx::query::Query;
 use sqlx::{Connection as _, PgConnection, Postgres};
@@ -14,8 +14,8 @@ use tokio::sync::Mutex;
 use crate::failpoint::{self, Point};
 use crate::log::columns::{self, partition_column, signed};
 use crate::log::feeds::{
-    Attempted, Change, Checkpoint, Delivery, DeliveryPage, Effect, Feeds, Held, OpenDeliveries,
-    Operation, Parked, Shown, TrafficRow,
+    Attempted, Change, Checkpoint, Delivery, DeliveryPage, Dispatched, Effect, Feeds, Held,
+    OpenDeliveries, Operation, Parked, Shown, TrafficRow,
 };
 use crate::log::{Error, Log as _, Outgoing, Recorded, StreamId, TaskRow};
 use crate::sabotage::{self, Bug};
@@ -192,6 +192,20 @@ impl Feeds for PostgresLog {
                    WHERE state IN ('pending', 'parked') GROUP BY state";
         let counts = self.readers.all(sqlx::query(sql), rows::count).await?;
         Ok(columns::open_deliveries(counts))
+    }
+
+    async fn dispatched(
+        &self,
+        partition: u32,
+        (from, until): (DateTime<Utc>, DateTime<Utc>),
+        zone: FixedOffset,
+    ) -> Result<Vec<Dispatched>, Error> {
+        let query = sqlx::query(include_str!("select_dispatched.sql"))
+            .bind(partition_column(partition)?)
+            .bind(from.timestamp_micros())
+            .bind(until.timestamp_micros())
+            .bind(columns::micros_ahead(zone));
+        self.readers.all(query, rows::dispatched).await
     }
 
     async fn operate(&self, operation: Operation) -> Result<u64, Error> {

@@ -4,7 +4,7 @@ use sqlx::Row;
 use sqlx::postgres::PgRow;
 
 use crate::log::columns::{self, moment, small, unsigned};
-use crate::log::feeds::{Checkpoint, Delivery, Parked, Shown, TrafficRow};
+use crate::log::feeds::{Checkpoint, Delivery, Dispatched, Parked, Shown, TrafficRow};
 use crate::log::{
     DossierRow, Error, OutboxRow, Outgoing, Receipt, Recorded, Reference, StreamId, TaskRow,
     TimerRow,
@@ -156,6 +156,15 @@ pub(crate) fn text(row: &PgRow) -> Result<String, Error> {
 /// How many there are of a name.
 pub(crate) fn count(row: &PgRow) -> Result<(String, u64), Error> {
     Ok((row.try_get(0)?, unsigned(row.try_get(1)?)?))
+}
+
+pub(crate) fn dispatched(row: &PgRow) -> Result<Dispatched, Error> {
+    Ok(Dispatched {
+        office: row.try_get("office")?,
+        day: columns::day_of_number(row.try_get("day")?)?,
+        outcome: columns::arrival(row.try_get("outcome")?)?,
+        count: unsigned(row.try_get("count")?)?,
+    })
 }
 
 pub(crate) fn delivery(row: &PgRow) -> Result<Delivery, Error> {

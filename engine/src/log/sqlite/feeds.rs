@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
 use async_trait::async_trait;
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
 use rusqlite::{OptionalExtension as _, Transaction, TransactionBehavior};
 
 use crate::failpoint::{self, Point};
 use crate::log::columns::{self, partition_column, signed};
 use crate::log::feeds::{
-    Advance, Attempted, Change, Checkpoint, Delivery, DeliveryPage, Effect, Feeds, Held,
-    OpenDeliveries, Operation, Parked, Shown, TrafficRow,
+    Advance, Attempted, Change, Checkpoint, Delivery, DeliveryPage, Dispatched, Effect, Feeds,
+    Held, OpenDeliveries, Operation, Parked, Shown, TrafficRow,
 };
 use crate::log::{Error, Log as _, Outgoing, Recorded, StreamId, TaskRow};
 use crate::sabotage::{self, Bug};
@@ -154,6 +154,17 @@ impl Feeds for SqliteLog {
                    WHERE state IN ('pending', 'parked') GROUP BY state";
         let counts = self.readers.all(sql, (), rows::count).await?;
         Ok(columns::open_deliveries(counts))
+    }
+
+    async fn dispatched(
+        &self,
+        partition: u32,
+        (from, until): (DateTime<Utc>, DateTime<Utc>),
+        zone: FixedOffset,
+    ) -> Result<Vec<Dispatched>, Error> {
+        let (from, until) = (from.timestamp_micros(), until.timestamp_micros());
+        let key = (partition_column(partition)?, from, until, columns::micros_ahead(zone));
+        self.readers.all(include_str!("select_dispatched.sql"), key, rows::dispatched).await
     }
 
     async fn operate(&self, operation: Operation) -> Result<u64, Error> {

@@ -4,7 +4,7 @@ use rusqlite::Row;
 use uuid::Uuid;
 
 use crate::log::columns::{self, moment, small, unsigned, uuid};
-use crate::log::feeds::{Checkpoint, Delivery, Parked, Shown, TrafficRow};
+use crate::log::feeds::{Checkpoint, Delivery, Dispatched, Parked, Shown, TrafficRow};
 use crate::log::{
     DossierRow, Error, OutboxRow, Outgoing, Receipt, Recorded, Reference, StreamId, TaskRow,
     TimerRow,
@@ -158,6 +158,15 @@ pub(crate) fn head(row: &Row<'_>) -> Result<(u32, u64), Error> {
 /// How many there are of a name.
 pub(crate) fn count(row: &Row<'_>) -> Result<(String, u64), Error> {
     Ok((row.get(0)?, unsigned(row.get(1)?)?))
+}
+
+pub(crate) fn dispatched(row: &Row<'_>) -> Result<Dispatched, Error> {
+    Ok(Dispatched {
+        office: row.get("office")?,
+        day: columns::day_of_number(row.get("day")?)?,
+        outcome: columns::arrival(row.get_ref("outcome")?.as_str().map_err(wrong_type)?)?,
+        count: unsigned(row.get("count")?)?,
+    })
 }
 
 pub(crate) fn delivery(row: &Row<'_>) -> Result<Delivery, Error> {
