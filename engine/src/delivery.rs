@@ -100,6 +100,12 @@ impl Gate {
         at_once.saturating_sub(self.in_flight)
     }
 
+    /// Whether a message is on its way.
+    #[must_use]
+    pub fn is_used(&self) -> bool {
+        self.in_flight > 0
+    }
+
     pub fn begin(&mut self) {
         self.in_flight += 1;
     }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use lienthong_domain::agency::Command;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
@@ -12,13 +13,16 @@ use tokio::time::timeout;
 use super::{Error, Runtime, Shared};
 use crate::delivery::{Gate, Message, Sender, Sent, outcome};
 use crate::failpoint::{self, Point};
+use crate::log::OutboxRow;
 use crate::log::feeds::{Change, Delivery, Effect};
 use crate::sabotage::{self, Bug};
 
 /// How often is looked for what is due without being woken.
 const TICK: Duration = Duration::from_millis(250);
 /// Messages on their way, to all offices together.
-const IN_FLIGHT_MAX: usize = 256;
+const IN_FLIGHT_MAX: usize = 512;
+/// Beyond so many, an office gets one at a time: many that are slow leave room for one that is not.
+const IN_FLIGHT_SHARED: usize = 256;
 /// Outcomes that are written together.
 const OUTCOMES_MAX: usize = 256;
 /// Due messages of one office that are looked at: those on their way, and those that may follow.
@@ -36,6 +40,27 @@ struct Ended {
 struct Way {
     in_flight: BTreeSet<String>,
     gates: BTreeMap<String, Gate>,
+}
+
+impl Way {
+    fn has_room(&self, office: &str, now: DateTime<Utc>) -> bool {
+        let (is_used, has_room) =
+            self.gates.get(office).map_or((false, true), |it| (it.is_used(), it.room(now) > 0));
+        let most = if is_used { IN_FLIGHT_SHARED } else { IN_FLIGHT_MAX };
+        has_room && self.in_flight.len() < most
+    }
+
+    fn begin(&mut self, message: &OutboxRow) {
+        self.in_flight.insert(message.message_id.clone());
+        self.gates.entry(message.addressee.clone()).or_default().begin();
+    }
+
+    fn end(&mut self, message: &OutboxRow, sent: &Sent, now: DateTime<Utc>) {
+        self.in_flight.remove(&message.message_id);
+        if let Some(gate) = self.gates.get_mut(&message.addressee) {
+            gate.end(sent, now);
+        }
+    }
 }
 
 impl Runtime {
@@ -105,14 +130,12 @@ impl Shared {
         for delivery in self.log.due_deliveries(&partitions, now, PAGE).await? {
             let message = &delivery.outgoing.message;
             let Some(&epoch) = epochs.get(&delivery.outgoing.partition) else { continue };
-            let gate = way.gates.entry(message.addressee.clone()).or_default();
-            let is_full = way.in_flight.len() >= IN_FLIGHT_MAX;
-            if is_full || gate.room(now) == 0 || way.in_flight.contains(&message.message_id) {
+            if way.in_flight.contains(&message.message_id) || !way.has_room(&message.addressee, now)
+            {
                 continue;
             }
             let endpoint = self.agency(&message.addressee).await?.endpoint().cloned();
-            gate.begin();
-            way.in_flight.insert(message.message_id.clone());
+            way.begin(message);
             let (sender, ended) = (Arc::clone(sender), ended.clone());
             tokio::spawn(async move {
                 let sent = match endpoint {
@@ -130,17 +153,21 @@ impl Shared {
         Ok(())
     }
 
+    /// Spreads attempts; nothing depends on its being good.
+    fn random(&self) -> u64 {
+        let mut bytes = [0; 8];
+        let _ = self.chance.fill(&mut bytes);
+        u64::from_le_bytes(bytes)
+    }
+
     /// Writes down what came of attempts. What can't be written is attempted again.
     async fn write_down(&self, way: &mut Way, outcomes: Vec<Ended>) {
         let now = self.clock.now();
         let mut effects = Vec::with_capacity(outcomes.len());
         for Ended { epoch, delivery, sent } in outcomes {
             let message = &delivery.outgoing.message;
-            way.in_flight.remove(&message.message_id);
-            if let Some(gate) = way.gates.get_mut(&message.addressee) {
-                gate.end(&sent, now);
-            }
-            let attempted = outcome(&delivery, &sent, now, random());
+            way.end(message, &sent, now);
+            let attempted = outcome(&delivery, &sent, now, self.random());
             tracing::info!(
                 message = message.message_id,
                 office = message.addressee,
@@ -173,9 +200,42 @@ fn message_id(delivery: &Delivery) -> String {
     id.clone()
 }
 
-/// Spreads attempts; nothing depends on its being good.
-fn random() -> u64 {
-    let mut bytes = [0; 8];
-    let _ = getrandom::fill(&mut bytes);
-    u64::from_ne_bytes(bytes)
+#[cfg(test)]
+mod tests {
+    //! Offices that are slow leave room for one that is not.
+
+    use super::*;
+
+    fn message(office: usize, n: usize) -> OutboxRow {
+        OutboxRow {
+            dossier_id: String::new(),
+            message_id: format!("{office}/{n}"),
+            addressee: office.to_string(),
+            kind: String::new(),
+            task: String::new(),
+            sequence: 1,
+            caused_at: DateTime::UNIX_EPOCH,
+        }
+    }
+
+    #[test]
+    fn many_slow_offices_leave_room_for_another() {
+        let now = DateTime::UNIX_EPOCH;
+        let mut way = Way::default();
+        let mut offices = 0;
+        while way.has_room(&offices.to_string(), now) && way.in_flight.len() < IN_FLIGHT_MAX {
+            for n in 0..PAGE as usize {
+                if way.has_room(&offices.to_string(), now) {
+                    way.begin(&message(offices, n));
+                }
+            }
+            offices += 1;
+        }
+        let shared = IN_FLIGHT_SHARED / crate::delivery::AT_ONCE;
+        assert_eq!(offices, shared + IN_FLIGHT_MAX - IN_FLIGHT_SHARED);
+        assert_eq!(way.in_flight.len(), IN_FLIGHT_MAX);
+        way.end(&message(0, 0), &Sent::Taken, now);
+        assert!(!way.has_room("0", now), "it has others on their way");
+        assert!(way.has_room("another", now));
+    }
 }
