@@ -38,7 +38,7 @@ enum Command {
     Check(check::Check),
     /// Run scenarios against definitions
     Test(test::Test),
-    /// Issue and revoke the keys of agency systems
+    /// Keys and addresses of agency systems
     #[command(subcommand)]
     Agency(agency::Agency),
     /// Print a token that stands for a signed-in citizen

@@ -13,5 +13,6 @@ pub mod pages;
 pub mod peers;
 pub mod policy;
 pub mod problem;
+pub mod push;
 pub mod server;
 pub mod view;

@@ -260,6 +260,26 @@ fn keys_are_written_once_for_their_owner_alone_and_can_be_revoked() {
 }
 
 #[test]
+fn an_address_has_a_secret_that_is_shown_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let set = |office: &str, url: &str| {
+        run(&["agency", "set-endpoint", office, url, "--data", text_of(&data)])
+    };
+    let (status, first, _) = set("police.00565", "http://127.0.0.1:9000/tasks");
+    assert!(status == Some(0) && first.starts_with("whsec_"), "{first}");
+    let (_, second, _) = set("police.00565", "http://127.0.0.1:9000/tasks");
+    assert!(second.starts_with("whsec_") && second != first);
+    let (status, output, errors) = set("police.00565", "http://10.0.0.1:9000/tasks");
+    assert_eq!((status, output.as_str()), (Some(1), ""));
+    assert!(errors.contains("loopback"), "{errors}");
+    assert_eq!(set("police.99999", "http://127.0.0.1:9000/").0, Some(1));
+    let remove = ["agency", "remove-endpoint", "police.00565", "--data", text_of(&data)];
+    assert_eq!(run(&remove).0, Some(0));
+    assert_eq!(run(&remove).0, Some(1));
+}
+
+#[test]
 fn a_token_is_signed_for_people_of_the_right_shape_alone() {
     let folder = tempfile::tempdir().unwrap();
     let token = |id: &str| {

@@ -1,5 +1,7 @@
-//! `lienthong agency`: the keys by which the systems of agencies identify themselves. On PostgreSQL
-//! also while servers run: they are asked to do it. A key is shown once; the store keeps a digest.
+//! `lienthong agency`: the keys by which the systems of agencies identify themselves, and the
+//! addresses at which they are reached by push. On PostgreSQL also while servers run: they are asked
+//! to do it. A key is shown once; the store keeps a digest. A secret of an address is shown once,
+//! too; the store keeps nothing of it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -7,6 +9,7 @@ use std::sync::Arc;
 
 use lienthong_api::identity;
 use lienthong_api::peers::{HttpPeers, Seal};
+use lienthong_api::push::Secrets;
 use lienthong_domain::catalogue::Reference;
 use lienthong_domain::diagnostic::Severity;
 use lienthong_domain::directory::Directory;
@@ -14,6 +17,7 @@ use lienthong_domain::workflow::{FileKind, kind_of};
 use lienthong_engine::clock::SystemClock;
 use lienthong_engine::runtime::{self, Company, Runtime};
 
+use super::output::say;
 use super::store::Place;
 use super::{private_file, sources, store};
 
@@ -23,6 +27,10 @@ pub(crate) enum Agency {
     IssueKey(IssueKey),
     /// Make a key worthless
     RevokeKey(RevokeKey),
+    /// Push an office's messages to an address, and print the secret that they are signed with
+    SetEndpoint(SetEndpoint),
+    /// Push nothing more to an office
+    RemoveEndpoint(RemoveEndpoint),
 }
 
 #[derive(clap::Args)]
@@ -52,6 +60,25 @@ pub(crate) struct RevokeKey {
     place: Place,
 }
 
+#[derive(clap::Args)]
+pub(crate) struct SetEndpoint {
+    office: String,
+    /// http://, a loopback address, a port and a path
+    url: String,
+    /// Where the directories are, if they are not those that ship with this program
+    #[arg(long)]
+    definitions: Option<PathBuf>,
+    #[command(flatten)]
+    place: Place,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct RemoveEndpoint {
+    office: String,
+    #[command(flatten)]
+    place: Place,
+}
+
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
     #[error(transparent)]
@@ -62,7 +89,7 @@ pub(crate) enum Error {
     Faulty(String),
     #[error("no directory has an office {0}")]
     NoSuchOffice(String),
-    #[error("the key that messages between processes are signed with can't be used: {0}")]
+    #[error("the key that messages are signed with can't be used: {0}")]
     Secret(std::io::Error),
     #[error("other processes could not be spoken with: {0}")]
     Peers(reqwest::Error),
@@ -79,6 +106,8 @@ impl Agency {
         match self {
             Self::IssueKey(it) => it.run().await,
             Self::RevokeKey(it) => it.run().await,
+            Self::SetEndpoint(it) => it.run().await,
+            Self::RemoveEndpoint(it) => it.run().await,
         }
     }
 }
@@ -117,6 +146,30 @@ impl RevokeKey {
         let revoked = runtime.revoke_agency_key(&self.office, &self.key).await;
         runtime.shutdown().await;
         Ok(revoked?)
+    }
+}
+
+impl SetEndpoint {
+    async fn run(self) -> Result<(), Error> {
+        let (directories, known) = directories(self.definitions.as_ref())?;
+        if !known.contains(&self.office) {
+            return Err(Error::NoSuchOffice(self.office));
+        }
+        let runtime = start(&self.place, directories).await?;
+        let key = identity::token_key(&self.place.data).map_err(Error::Secret)?;
+        let set = runtime.set_agency_endpoint(&self.office, &self.url).await;
+        runtime.shutdown().await;
+        say!("{}", Secrets::new(key).reveal(&self.office, set?));
+        Ok(())
+    }
+}
+
+impl RemoveEndpoint {
+    async fn run(self) -> Result<(), Error> {
+        let runtime = start(&self.place, Vec::new()).await?;
+        let removed = runtime.remove_agency_endpoint(&self.office).await;
+        runtime.shutdown().await;
+        Ok(removed?)
     }
 }
 

@@ -9,6 +9,7 @@ use std::sync::{Arc, OnceLock};
 use lienthong_api::app::{App, Parts};
 use lienthong_api::identity::{self, Tokens};
 use lienthong_api::peers::{HttpPeers, Seal};
+use lienthong_api::push::{HttpSender, Secrets};
 use lienthong_api::server;
 use lienthong_domain::catalogue::{self, Reference, SourceFile};
 use lienthong_domain::diagnostic::Severity;
@@ -65,6 +66,8 @@ pub(crate) enum Error {
     TokenKey(std::io::Error),
     #[error("other processes could not be spoken with: {0}")]
     Peers(reqwest::Error),
+    #[error("agencies could not be reached by push: {0}")]
+    Push(reqwest::Error),
     #[error("a built-in template is wrong: {0}")]
     Template(#[from] Box<handlebars::TemplateError>),
     #[error("{}", with_cause(.0))]
@@ -95,6 +98,8 @@ impl Serve {
         let tokens = Tokens::new(key);
         let parts = Parts { runtime: runtime.clone(), documents, tokens, seal };
         let app = App::new(parts)?;
+        let sender = HttpSender::new(app.clone(), Secrets::new(key)).map_err(Error::Push)?;
+        runtime.deliver_by(Arc::new(sender));
 
         say!("listening on http://{address}");
         let (lost, engine) = (Arc::new(OnceLock::new()), runtime.clone());

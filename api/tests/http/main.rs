@@ -11,6 +11,7 @@ mod log;
 mod outcomes;
 mod pages;
 mod problems;
+mod push;
 mod serving;
 
 mod supplements;
