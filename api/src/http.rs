@@ -10,6 +10,7 @@ mod documents;
 mod extract;
 mod openapi;
 mod public;
+mod reconciliation;
 
 use std::sync::Arc;
 

@@ -5,7 +5,7 @@ use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{agency, batch, citizen, documents, public};
+use super::{agency, batch, citizen, documents, public, reconciliation};
 use crate::app::App;
 
 #[derive(OpenApi)]
@@ -64,6 +64,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
         .routes(routes!(agency::stop))
         .routes(routes!(agency::deliver))
         .routes(routes!(batch::answer_all))
+        .routes(routes!(reconciliation::reconcile))
         .routes(routes!(documents::of_task));
     rest.merge(files)
 }

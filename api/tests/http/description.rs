@@ -32,6 +32,7 @@ async fn every_route_is_described() {
         "get /api/v1/groups/{group}/form",
         "post /api/v1/agency/answers",
         "post /api/v1/agency/documents",
+        "post /api/v1/agency/reconciliation",
         "post /api/v1/agency/tasks/{dossier}/{task}/acknowledge",
         "post /api/v1/agency/tasks/{dossier}/{task}/complete",
         "post /api/v1/agency/tasks/{dossier}/{task}/deliver",

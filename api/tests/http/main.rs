@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod agencies;
+mod batches;
 mod citizens;
 mod description;
 mod isolation;
