@@ -5,6 +5,7 @@ mod agencies;
 mod agency;
 mod check;
 mod client;
+mod delivery;
 mod demo;
 mod life;
 mod listen;
@@ -15,6 +16,7 @@ mod seeded;
 mod serve;
 mod sources;
 mod store;
+mod subscription;
 mod test;
 mod token;
 
@@ -41,6 +43,12 @@ enum Command {
     /// Keys and addresses of agency systems
     #[command(subcommand)]
     Agency(agency::Agency),
+    /// Show and steer who follows the log
+    #[command(subcommand)]
+    Subscription(subscription::Subscription),
+    /// Show and steer what is pushed to agencies
+    #[command(subcommand)]
+    Delivery(delivery::Delivery),
     /// Print a token that stands for a signed-in citizen
     Token(token::Token),
     /// Simulate the agencies of a server
@@ -63,6 +71,11 @@ pub(crate) fn run() -> ExitCode {
             agency.run().await?;
             Ok(ExitCode::SUCCESS)
         }),
+        Command::Subscription(subscription) => concurrently(async {
+            subscription.run().await?;
+            Ok(ExitCode::SUCCESS)
+        }),
+        Command::Delivery(delivery) => concurrently(async { Ok(delivery.run().await?) }),
         Command::Agencies(agencies) => concurrently(async {
             agencies.run().await?;
             Ok(ExitCode::SUCCESS)

@@ -280,6 +280,40 @@ fn an_address_has_a_secret_that_is_shown_once() {
 }
 
 #[test]
+fn operators_see_and_steer_what_follows_the_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let at = ["--data", text_of(&data)];
+    let issue = ["agency", "issue-key", "police.00565"];
+    assert_eq!(run(&[&issue[..], &at].concat()).0, Some(0));
+    let list = || {
+        let (status, output, _) = run(&[&["subscription", "list", "--json"][..], &at].concat());
+        assert_eq!(status, Some(0));
+        serde_json::from_str::<Json>(&output).unwrap()
+    };
+    let names: Vec<Json> = list()["subscriptions"].as_array().unwrap().clone();
+    assert_eq!(names[1]["name"], "traffic@1");
+    for (verb, paused) in [("pause", true), ("resume", false)] {
+        assert_eq!(run(&[&["subscription", verb, "traffic@1"][..], &at].concat()).0, Some(0));
+        assert_eq!(list()["subscriptions"][1]["paused"], paused);
+    }
+    let (status, _, errors) = run(&[&["subscription", "pause", "traffic@9"][..], &at].concat());
+    assert!(status == Some(1) && errors.contains("nothing of that name"), "{errors}");
+    let rebuild = ["subscription", "rebuild", "traffic"];
+    assert_eq!(run(&[&rebuild[..], &at].concat()).0, Some(0));
+    assert_eq!(run(&[&rebuild[..], &at].concat()).0, Some(1), "it is being built");
+
+    let (status, output, _) = run(&[&["delivery", "list", "--json"][..], &at].concat());
+    assert_eq!((status, output.trim()), (Some(0), "[]"));
+    let (status, output, _) = run(&[&["delivery", "reconcile", "--json"][..], &at].concat());
+    assert_eq!((status, output.trim()), (Some(0), "[]"));
+    let (status, _, errors) =
+        run(&[&["delivery", "reconcile", "--from", "yesterday"][..], &at].concat());
+    assert!(status == Some(2) && errors.contains("2026-11-19"), "{errors}");
+    assert_eq!(run(&[&["delivery", "retry"][..], &at].concat()).0, Some(1));
+}
+
+#[test]
 fn a_token_is_signed_for_people_of_the_right_shape_alone() {
     let folder = tempfile::tempdir().unwrap();
     let token = |id: &str| {
