@@ -6,6 +6,7 @@ mod sqlite;
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value as Json;
 use uuid::Uuid;
@@ -25,6 +26,49 @@ pub struct History {
     pub tasks: Vec<TaskRow>,
     pub timers: Vec<TimerRow>,
     pub outbox: Vec<MessageRow>,
+    /// Empty where the store is older than subscriptions.
+    #[serde(default)]
+    pub followed: Followed,
+}
+
+/// How far subscriptions are, and what they have made.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Followed {
+    pub checkpoints: Vec<CheckpointRow>,
+    pub traffic: Vec<TrafficRow>,
+    pub parked: Vec<ParkedRow>,
+    pub skipped: Vec<SkippedRow>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct CheckpointRow {
+    pub name: String,
+    pub partition: u32,
+    pub position: u64,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct TrafficRow {
+    pub name: String,
+    pub partition: u32,
+    pub office: String,
+    pub day: NaiveDate,
+    pub fact: String,
+    pub count: i64,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ParkedRow {
+    pub name: String,
+    pub aggregate_id: String,
+    pub position: u64,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SkippedRow {
+    pub name: String,
+    pub partition: u32,
+    pub position: u64,
 }
 
 /// How far a partition goes.

@@ -20,6 +20,7 @@ mod status;
 pub mod steps;
 mod tables;
 mod time;
+mod traffic;
 mod turn;
 mod walk;
 
@@ -68,6 +69,7 @@ pub fn check(evidence: &Evidence) -> Report {
     turn::check(history, cases.values(), evidence.circumstances.awake_until, &mut report);
     owners::check(history, &evidence.earlier, &mut report);
     feeds::check(history, &evidence.feeds, &mut report);
+    traffic::check(history, &mut report);
     report.dossiers = cases.len();
     report.commands = evidence.ledger.commands.len();
     report.received = evidence.ledger.received.len();

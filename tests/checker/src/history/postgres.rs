@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::Value as Json;
 use sqlx::{Connection, PgConnection, Row as _};
 
-use super::{EVENT_COLUMNS, Error, History, Row, number, row};
+use super::{EVENT_COLUMNS, Error, Followed, History, Row, number, row};
 
 pub(super) async fn read(address: &str) -> Result<History, Error> {
     let mut connection = PgConnection::connect(address).await?;
@@ -26,9 +26,25 @@ pub(super) async fn read(address: &str) -> Result<History, Error> {
         tasks: table(one, "tasks").await?,
         timers: table(one, "timers").await?,
         outbox: table(one, "outbox").await?,
+        followed: followed(one).await?,
     };
     connection.close().await?;
     Ok(history)
+}
+
+async fn followed(connection: &mut PgConnection) -> Result<Followed, Error> {
+    let is_there: bool = sqlx::query_scalar("SELECT to_regclass('subscriptions') IS NOT NULL")
+        .fetch_one(&mut *connection)
+        .await?;
+    if !is_there {
+        return Ok(Followed::default());
+    }
+    Ok(Followed {
+        checkpoints: table(connection, "subscriptions").await?,
+        traffic: table(connection, "traffic").await?,
+        parked: table(connection, "parked").await?,
+        skipped: table(connection, "skipped").await?,
+    })
 }
 
 async fn events(connection: &mut PgConnection) -> Result<Vec<Row>, Error> {

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
-use super::{EVENT_COLUMNS, Error, Head, History, Receipt, Row, number, row};
+use super::{EVENT_COLUMNS, Error, Followed, Head, History, Receipt, Row, number, row};
 
 pub(super) fn read(path: &str) -> Result<History, Error> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -37,6 +37,20 @@ pub(super) fn whole(connection: &mut Connection) -> Result<History, Error> {
         tasks: table(&tx, "tasks")?,
         timers: table(&tx, "timers")?,
         outbox: table(&tx, "outbox")?,
+        followed: followed(&tx)?,
+    })
+}
+
+fn followed(connection: &Connection) -> Result<Followed, Error> {
+    let sql = "SELECT count(*) FROM sqlite_master WHERE name = 'subscriptions'";
+    if connection.query_row(sql, (), |it| it.get::<_, i64>(0))? == 0 {
+        return Ok(Followed::default());
+    }
+    Ok(Followed {
+        checkpoints: table(connection, "subscriptions")?,
+        traffic: table(connection, "traffic")?,
+        parked: table(connection, "parked")?,
+        skipped: table(connection, "skipped")?,
     })
 }
 

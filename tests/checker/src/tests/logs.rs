@@ -5,7 +5,8 @@ use sha2::{Digest as _, Sha256};
 use super::forge::{Forge, dossier};
 use super::{caught, report_of};
 use crate::chain::hex;
-use crate::{Evidence, Feed, Invariant, Prefix, check};
+use crate::history::{CheckpointRow, ParkedRow, TrafficRow};
+use crate::{Evidence, Feed, Invariant, Prefix, Violation, check};
 
 #[test]
 fn a_changed_event() {
@@ -169,4 +170,70 @@ fn a_subscriber_that_skips_repeats_or_is_not_where_it_says() {
     let mut swapped = all();
     swapped.swap(1, 2);
     assert!(feed(swapped, 4).violates(Invariant::I4));
+}
+
+/// A subscription that has taken in the whole story, and what it has counted by then.
+fn followed() -> Forge {
+    Forge::story().with(|it| {
+        it.followed.checkpoints = it
+            .heads
+            .iter()
+            .map(|head| CheckpointRow {
+                name: "traffic@1".to_owned(),
+                partition: head.partition,
+                position: head.head,
+            })
+            .collect();
+        for violation in report_of(Forge { history: it.clone() }).violations {
+            it.followed.traffic.push(missing(&violation));
+        }
+    })
+}
+
+/// The count that a violation says is missing: `FACT of OFFICE on DAY: 0, not COUNT`.
+fn missing(violation: &Violation) -> TrafficRow {
+    assert_eq!(violation.invariant, Invariant::I4);
+    let (name, partition) = violation.subject.split_once(" in partition ").unwrap();
+    let (key, count) = violation.what.split_once(": 0, not ").unwrap();
+    let (fact, key) = key.split_once(" of ").unwrap();
+    let (office, day) = key.split_once(" on ").unwrap();
+    TrafficRow {
+        name: name.to_owned(),
+        partition: partition.parse().unwrap(),
+        office: office.to_owned(),
+        day: day.parse().unwrap(),
+        fact: fact.to_owned(),
+        count: count.parse().unwrap(),
+    }
+}
+
+#[test]
+fn a_subscription_whose_counts_are_not_those_of_the_events() {
+    assert!(report_of(followed()).holds());
+    caught(Invariant::I4, followed().with(|it| it.followed.traffic[0].count += 1));
+    caught(Invariant::I4, followed().with(|it| drop(it.followed.traffic.remove(0))));
+    caught(Invariant::I4, followed().with(|it| it.followed.traffic[0].partition += 1));
+    caught(Invariant::I4, followed().with(|it| it.followed.checkpoints[0].position += 1));
+    let counted = followed().history.followed.traffic[0].clone();
+    let earlier = followed().with(|it| {
+        let places = it.followed.checkpoints.iter_mut();
+        places.filter(|it| it.partition == counted.partition).for_each(|it| it.position = 0);
+    });
+    caught(Invariant::I4, earlier);
+}
+
+#[test]
+fn a_parked_dossier_does_not_count() {
+    let id = dossier("refused").to_owned();
+    let forge = followed().with(|it| {
+        let row = it.events.iter().find(|it| it.event_type == "task_refused").unwrap();
+        let parked = ParkedRow {
+            name: "traffic@1".to_owned(),
+            aggregate_id: id.clone(),
+            position: row.position,
+        };
+        it.followed.parked.push(parked);
+    });
+    let report = caught(Invariant::I4, forge);
+    assert!(report.violations.iter().all(|it| it.what.contains("refused of ")), "{report}");
 }
