@@ -6,6 +6,7 @@ mod clients;
 mod controls;
 mod databases;
 mod disks;
+mod followers;
 mod outsiders;
 mod processes;
 mod time;
