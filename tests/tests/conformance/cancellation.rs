@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use lienthong_engine::log::lane_of;
+
 use crate::store::{Store, append, stream, whole, write};
 
 pub(crate) async fn cancelled_callers_leave_nothing_half_done(store: &Store) {
@@ -21,9 +23,13 @@ pub(crate) async fn cancelled_callers_leave_nothing_half_done(store: &Store) {
         }
         task.abort();
     }
-    // Whatever was taken before this is carried out before it.
-    write(&*log, vec![append("last", 0, 1)]).await.unwrap();
-    let mut events = 1;
+    // Whatever a lane had taken before this is carried out before it.
+    let lane = |id: &String| lane_of(log.partition_of(id), log.lanes());
+    for wanted in 0..log.lanes() {
+        let last = (0..).map(|n| format!("last-{n}")).find(|id| lane(id) == wanted).unwrap();
+        write(&*log, vec![append(&last, 0, 1)]).await.unwrap();
+    }
+    let mut events = u64::from(log.lanes());
     for caller in 0..CALLERS {
         let found = log.load(&stream(&format!("stream-{caller}"))).await.unwrap().len() as u64;
         assert!(found == 0 || found == 3);
