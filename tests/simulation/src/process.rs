@@ -94,7 +94,7 @@ async fn run(world: Arc<World>, process: Arc<Process>, engine: Uuid, skew: TimeD
     let company = process.address.clone().map(|address| {
         let (world, life) = (Arc::downgrade(&world), Arc::clone(life));
         let peers = Road { world, life, dice: Mutex::new(dice.of("road", 0)) };
-        Company { address, peers: Arc::new(peers) }
+        Company { address: Some(address), peers: Arc::new(peers) }
     });
     let references = world.content.references.clone();
     let starting = Runtime::start_by(chance, log, clock, references, company);
