@@ -254,6 +254,7 @@ impl Log for SqliteLog {
         if let Err(error) = self.release(&owned).await {
             tracing::warn!(%error, "the partitions could not be released");
         }
+        self.readers.rest().await;
         if let Some(thread) = self.hands.end() {
             let joined = tokio::task::spawn_blocking(move || thread.join()).await;
             if !matches!(joined, Ok(Ok(()))) {

@@ -33,6 +33,20 @@ impl Readers {
         Self::Files(Files { path: path.into(), idle: Arc::default(), permits })
     }
 
+    /// Closes the connections that nobody uses, once what was asked is answered. Who closes the last
+    /// one makes one file of the store, and a reader can't.
+    pub(crate) async fn rest(&self) {
+        match self {
+            Self::Files(files) => {
+                let everybody = u32::try_from(READERS).unwrap_or(u32::MAX);
+                let _all = files.permits.acquire_many(everybody).await;
+                lock(&files.idle).clear();
+            }
+            #[cfg(feature = "simulation")]
+            Self::Line(_) => {}
+        }
+    }
+
     /// All rows of a query.
     pub(crate) async fn all<P, T>(
         &self,
