@@ -1,6 +1,7 @@
 //! What the whole-system tests share: real databases to run on, the engine on them with a story to
 //! play, the real program as a server with people who use it. Never part of the product.
 
+pub mod called;
 pub mod client;
 pub mod engine;
 pub mod faults;

@@ -148,6 +148,14 @@ impl Place {
         command
     }
 
+    /// From now on an office's messages are posted to an address.
+    ///
+    /// # Panics
+    /// If that can't be said.
+    pub fn set_endpoint(&self, office: &str, url: &str) {
+        let _ = program::output(self.command_on_store(&["agency", "set-endpoint", office, url]));
+    }
+
     /// A token for a made-up person.
     ///
     /// # Panics

@@ -13,6 +13,7 @@ use lienthong_engine::log::postgres::PostgresLog;
 use lienthong_engine::log::sqlite::SqliteLog;
 use tokio::task::JoinSet;
 
+use crate::called::Called;
 use crate::client::Client;
 use crate::engine::Engine;
 use crate::manner::Manner;
@@ -33,6 +34,8 @@ const OVERDUE: u32 = 3;
 const LONG_AGO: &str = "2026-11-13T01:00:00Z";
 /// Applications that are put there at a time.
 const AT_ONCE: usize = 50;
+/// An office that is reached by push, beside those that ask.
+const PUSHED: &str = "civil-status.00565";
 const DEAD_WITHIN: Duration = Duration::from_secs(30);
 const SIGABRT: i32 = 6;
 
@@ -52,6 +55,8 @@ pub async fn every_one(name: &str, place: Place) -> Report {
     }
     let mut trial = Trial::begin(name, place);
     trial.kill();
+    let called = Called::answering(|_| 204).await;
+    trial.server.place.set_endpoint(PUSHED, called.url());
     put_overdue(&trial.server.place, OVERDUE).await;
     let mut missed = Vec::new();
     for (n, &(point, visit)) in (1..).zip(&points) {

@@ -10,13 +10,12 @@ use lienthong_checker::ledger::{Ledger, Received};
 use lienthong_checker::{Evidence, Invariant, Report, check};
 use lienthong_engine::failpoint::Point;
 use lienthong_engine::sabotage::Bug;
+use lienthong_tests::called::Called;
+use lienthong_tests::client::eventually;
 use lienthong_tests::manner::Manner;
 use lienthong_tests::people::application;
-use lienthong_tests::program;
 use lienthong_tests::server::{Place, Server};
 use serde_json::json;
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
-use tokio::net::TcpListener;
 use uuid::Uuid;
 
 /// More than there are partitions, so that some have several.
@@ -88,43 +87,17 @@ async fn a_checkpoint_in_another_transaction_is_caught() {
     assert!(report.holds(), "{report}");
 }
 
-/// An agency that takes nothing at first. Gives the id of every message that it is sent.
-async fn agency(listener: TcpListener, calls: usize) -> Vec<String> {
-    let mut ids = Vec::new();
-    while ids.len() < calls {
-        let (mut stream, _) = listener.accept().await.unwrap();
-        let (mut length, mut line) = (0, String::new());
-        let mut request = BufReader::new(&mut stream);
-        while request.read_line(&mut line).await.unwrap() > 2 {
-            let (name, value) = line.split_once(": ").unwrap_or_default();
-            match name {
-                "webhook-id" => ids.push(value.trim().to_owned()),
-                "content-length" => length = value.trim().parse().unwrap(),
-                _ => {}
-            }
-            line.clear();
-        }
-        request.read_exact(&mut vec![0; length]).await.unwrap();
-        let status = if ids.len() < calls { "503 Later" } else { "204 Thanks" };
-        let answer = format!("HTTP/1.1 {status}\r\nconnection: close\r\n\r\n");
-        stream.write_all(answer.as_bytes()).await.unwrap();
-    }
-    ids
-}
-
 /// What an agency knows that takes a message at the third attempt.
 async fn after_attempts(manner: Manner) -> Report {
     let place = Place::sqlite();
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}/tasks", listener.local_addr().unwrap());
-    let mut set = program::command(&["agency", "set-endpoint", OFFICE, &url]);
-    set.arg("--data").arg(place.data()).args(["--store", place.store()]);
-    let _ = program::output(set);
+    let called = Called::answering(|call| if call < 2 { 503 } else { 204 }).await;
+    place.set_endpoint(OFFICE, called.url());
     let mut server = Server::start_in(place, manner);
     let dossier = apply(&server, 0).await.unwrap();
-    let ids = tokio::time::timeout(PATIENCE, agency(listener, 3)).await.unwrap();
+    let is_taken = async || (called.ids().len() > 2).then_some(());
+    eventually("the third attempt", PATIENCE, is_taken).await;
     server.stop();
-    let received = ids.into_iter().map(|dispatch| Received {
+    let received = called.ids().into_iter().map(|dispatch| Received {
         office: OFFICE.to_owned(),
         dossier: dossier.clone(),
         task: "registration".to_owned(),
