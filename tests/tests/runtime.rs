@@ -12,9 +12,11 @@ use lienthong_engine::log::{self, Log, PostgresLog, SqliteLog, Worklist};
 use lienthong_engine::runtime::{
     Company, Error, Outcome, Peers, Runtime, SubmitRequest, Unreachable,
 };
+use lienthong_tests::client::eventually;
 use lienthong_tests::engine::{Engine, example, moment, references};
 use lienthong_tests::postgres;
 use serde_json::{Value, json};
+use sqlx::{Connection as _, PgConnection};
 use uuid::Uuid;
 
 /// A process that takes orders and never answers.
@@ -91,6 +93,36 @@ async fn whoever_waits_for_an_owner_that_is_gone_is_answered_by_its_successor() 
     let engine = Engine { runtime: starting.await.unwrap(), clock };
     let submitted = tokio::time::timeout(Duration::from_secs(10), engine.submit("birth"));
     assert!(submitted.await.is_ok(), "it still waits for who is gone");
+}
+
+/// Its lease is forgotten, and it is another's share: nobody else may take it while its holder lives.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_partition_that_its_holder_has_lost_sight_of_comes_to_whose_share_it_is() {
+    let Some(cluster) = postgres::shared() else { return };
+    let address = cluster.database().await;
+    let mut processes = Vec::new();
+    for name in ["first", "second"] {
+        let log = Arc::new(PostgresLog::open(&address).await.unwrap());
+        let clock = Arc::new(ManualClock::new(moment("2026-11-19T09:12:00+07:00")));
+        let company = Company { address: Some(name.to_owned()), peers: Arc::new(Silent) };
+        let started = Runtime::start_among(log.clone(), clock, references(), Some(company));
+        processes.push((log, started.await.unwrap()));
+    }
+    let [(first, _first), (second, _second)] = processes.try_into().ok().unwrap();
+    let within = Duration::from_secs(20);
+    let owned = || (0..second.partitions()).find(|it| second.owns(*it));
+    let partition = eventually("a share", within, async || owned()).await;
+    let mut store = PgConnection::connect(&address).await.unwrap();
+    let lost = "UPDATE heads SET engine = $1, epoch = epoch + 1 WHERE partition = $2";
+    let lost = sqlx::query(lost).bind(first.engine()).bind(i32::try_from(partition).unwrap());
+    lost.execute(&mut store).await.unwrap();
+    let is_back = async || {
+        let holdings = second.census().await.unwrap().holdings;
+        (holdings[partition as usize].engine == Some(second.engine())).then_some(())
+    };
+    eventually("it is the second one's again", within, is_back).await;
+    let is_owned = || second.owns(partition).then_some(());
+    eventually("it knows", within, async || is_owned()).await;
 }
 
 #[tokio::test]

@@ -199,13 +199,14 @@ impl Shared {
     }
 
     /// Lets go of partitions that are the share of somebody else who lives, once nothing is on its
-    /// way to them.
+    /// way to them. What counts is who holds them in the store: a lease that is forgotten here, after
+    /// an append that was refused or a release that failed, keeps everybody else out all the same.
     async fn let_go(&self, holdings: &[Holding], shares: &Shares) {
         let me = self.log.engine();
         let mut by_lane: BTreeMap<usize, Vec<u32>> = BTreeMap::new();
         for holding in holdings {
             let is_anothers = shares.owner(holding.partition).is_some_and(|it| it != me);
-            if self.log.owns(holding.partition) && is_anothers {
+            if holding.engine == Some(me) && is_anothers {
                 let lane = log::lane_of(holding.partition, self.log.lanes()) as usize;
                 by_lane.entry(lane).or_default().push(holding.partition);
             }
