@@ -191,9 +191,7 @@ impl Senders {
     pub async fn end(&mut self) {
         self.shared.ending.store(true, Ordering::Relaxed);
         self.allow(SENDERS as usize);
-        while let Some(ended) = self.senders.join_next().await {
-            ended.expect("a sender comes to its end");
-        }
+        all_ended(&mut self.senders).await;
     }
 
     /// Sends every command again, to every server. The answers are in the ledger, behind the first
@@ -271,6 +269,19 @@ impl Senders {
         }
         unfinished
     }
+}
+
+/// Waits until all have ended.
+///
+/// # Panics
+/// If they have not in time.
+pub async fn all_ended(sending: &mut JoinSet<()>) {
+    let ended = async {
+        while let Some(ended) = sending.join_next().await {
+            ended.expect("a sender comes to its end");
+        }
+    };
+    tokio::time::timeout(ANSWERED_WITHIN, ended).await.expect("answers in time");
 }
 
 /// What the account of this name applies for.

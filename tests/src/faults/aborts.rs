@@ -22,8 +22,9 @@ use crate::trial::Trial;
 const AT_ONCE: usize = 16;
 /// Every so many go away before they have sent everything.
 const IN_THE_MIDDLE: u64 = 4;
-/// The others wait for the answer at most so long, then go.
-const LONGEST_WAIT_US: u64 = 200_000;
+/// The others wait for the answer at most 1 ms, 2 ms, and so on up to 1 s, then go: some leave soon
+/// enough, however fast the machine is.
+const PATIENCE: u64 = 11;
 const CLEAN_WITHIN: Duration = Duration::from_secs(15);
 
 /// Connections that are inside a transaction and do nothing, or have been in one for long.
@@ -92,7 +93,8 @@ async fn until_clean(store: &mut PgConnection) -> i64 {
 impl Leaving {
     fn choose(trial: &Trial, n: usize, choices: &mut Choices) -> Self {
         let (id, mut bytes) = trial.senders.as_bytes(n);
-        let waits = Duration::from_micros(choices.between(0, LONGEST_WAIT_US));
+        let longest = 1_000 << choices.between(0, PATIENCE);
+        let waits = Duration::from_micros(choices.between(0, longest));
         if choices.between(0, IN_THE_MIDDLE) == 0 {
             let sent = choices.between(1, bytes.len() as u64);
             bytes.truncate(usize::try_from(sent).expect("no more than there are"));

@@ -12,7 +12,7 @@ use sqlx::{Connection as _, PgConnection};
 use crate::client::sooner_or_later;
 use crate::manner::Manner;
 use crate::report;
-use crate::senders::PATIENCE_WITH_ONE;
+use crate::senders::{PATIENCE_WITH_ONE, all_ended};
 use crate::server::{Place, Server};
 use crate::trial::Trial;
 
@@ -110,10 +110,10 @@ async fn stop_one(trial: &mut Trial, n: u64, stopped_for: Duration) -> Duration 
     // How long it is away is what is varied here; nothing is waited for.
     tokio::time::sleep(stopped_for.saturating_sub(begun.elapsed() + LATE_BY)).await;
     let address = one_of(trial, n).address().to_owned();
-    let late = trial.senders.withdraw_at(&address, untouched);
+    let mut late = trial.senders.withdraw_at(&address, untouched);
     tokio::time::sleep(LATE_BY).await;
     one_of(trial, n).signal("CONT");
-    late.join_all().await;
+    all_ended(&mut late).await;
     took
 }
 
