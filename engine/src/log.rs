@@ -17,7 +17,10 @@ pub mod feeds;
 mod ownership;
 mod plan;
 pub mod postgres;
+mod progress;
+mod scan;
 pub mod sqlite;
+mod stored;
 mod tables;
 mod verify;
 mod writer;
@@ -39,12 +42,15 @@ pub use event::{
 pub use feeds::Feeds;
 pub use ownership::{Census, Holding, Member};
 pub use postgres::PostgresLog;
+pub use progress::Progress;
+pub use scan::{Head, Scan, StoredReceipt, open as open_for_reading};
 pub use sqlite::SqliteLog;
+pub use stored::{Page, Stored};
 pub use tables::{
     DossierPage, DossierRow, DossierRows, OutboxRow, Outgoing, RowsChange, Tables, TaskRow,
     TimerRow, Worklist, WorklistPlace,
 };
-pub use verify::{Fault, Verified};
+pub use verify::{Broken, Fault, Named, Report, Verified, verify_all};
 
 /// Appends in one batch.
 pub const BATCH_APPENDS_MAX: usize = 1_024;
@@ -182,10 +188,10 @@ fn partition_of(aggregate_id: &str, partitions: u32) -> u32 {
 pub async fn open(address: &str) -> Result<Arc<dyn Log>, Error> {
     if let Some(path) = address.strip_prefix("sqlite:") {
         Ok(Arc::new(SqliteLog::open(Path::new(path)).await?))
-    } else if address.starts_with("postgres://") || address.starts_with("postgresql://") {
+    } else if is_postgres(address) {
         Ok(Arc::new(PostgresLog::open(address).await?))
     } else {
-        Err(Error::Invalid("a store is sqlite:PATH or postgres://…".to_owned()))
+        Err(no_store())
     }
 }
 
@@ -198,4 +204,12 @@ pub async fn take_all(log: &dyn Log) -> Result<(), Error> {
     let taken = log.take(&holdings).await?;
     let missing = holdings.iter().map(|it| it.partition).find(|it| !taken.contains(it));
     missing.map_or(Ok(()), |partition| Err(Error::NotOwner { partition }))
+}
+
+fn is_postgres(address: &str) -> bool {
+    address.starts_with("postgres://") || address.starts_with("postgresql://")
+}
+
+fn no_store() -> Error {
+    Error::Invalid("a store is sqlite:PATH or postgres://…".to_owned())
 }

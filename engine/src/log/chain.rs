@@ -13,6 +13,7 @@ use lienthong_domain::event::Payload;
 
 use super::Hash;
 use super::event::{Recorded, Unreadable};
+use super::stored::{self, Stored};
 
 const FORMAT: u8 = 1;
 
@@ -26,16 +27,32 @@ pub(crate) fn link(
     payload: &Payload,
     previous: &Hash,
 ) -> Result<Hash, Unreadable> {
+    let personal = payload.personal.as_deref().unwrap_or_default();
+    hash_of(&event.into(), &payload.control, personal, previous)
+}
+
+/// The hash of a stored event after `previous`; its own `hash` is not looked at.
+pub(crate) fn hash(event: &Stored<'_>, previous: &Hash) -> Result<Hash, Unreadable> {
+    let (control, personal) = stored::members(event.payload)?;
+    hash_of(event, control, &personal.unwrap_or_default(), previous)
+}
+
+fn hash_of(
+    event: &Stored<'_>,
+    control: &str,
+    personal: &str,
+    previous: &Hash,
+) -> Result<Hash, Unreadable> {
     let mut hasher = Sha256::new();
     hasher.update([FORMAT]);
     let header: [&[u8]; 8] = [
-        event.stream.aggregate_type.as_bytes(),
-        event.stream.aggregate_id.as_bytes(),
+        event.aggregate_type.as_bytes(),
+        event.aggregate_id.as_bytes(),
         &event.sequence.to_be_bytes(),
         event.event_type.as_bytes(),
         event.event_version.as_bytes(),
         event.command_id.as_bytes(),
-        &event.recorded_at.timestamp_micros().to_be_bytes(),
+        &event.recorded_at.to_be_bytes(),
         event.metadata.as_bytes(),
     ];
     for field in header {
@@ -43,8 +60,8 @@ pub(crate) fn link(
         hasher.update(length.to_be_bytes());
         hasher.update(field);
     }
-    hasher.update(Sha256::digest(payload.control.as_bytes()));
-    hasher.update(Sha256::digest(payload.personal.as_deref().unwrap_or_default().as_bytes()));
+    hasher.update(Sha256::digest(control.as_bytes()));
+    hasher.update(Sha256::digest(personal.as_bytes()));
     hasher.update(previous);
     Ok(hasher.finalize().into())
 }

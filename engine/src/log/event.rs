@@ -7,8 +7,6 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use lienthong_domain::digest::Digest;
 use lienthong_domain::event::Payload;
-use serde::Deserialize;
-use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use super::tables::RowsChange;
@@ -114,16 +112,6 @@ pub struct Recorded {
 #[error("the payload is not in its stored form")]
 pub struct Unreadable;
 
-/// The two members of a stored payload, borrowed from it where they can be.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Members<'a> {
-    #[serde(borrow)]
-    pub(crate) control: &'a RawValue,
-    #[serde(borrow, default)]
-    pub(crate) personal: Option<Cow<'a, str>>,
-}
-
 impl Recorded {
     /// The end of the stream with this as its last event.
     #[must_use]
@@ -136,15 +124,8 @@ impl Recorded {
     /// # Errors
     /// If the stored text is not exactly what [`lienthong_domain::event::stored_text`] makes.
     pub fn payload(&self) -> Result<Payload, Unreadable> {
-        let members: Members<'_> = serde_json::from_str(&self.payload).map_err(|_| Unreadable)?;
-        let payload = Payload {
-            control: members.control.get().to_owned(),
-            personal: members.personal.map(Cow::into_owned),
-        };
-        let text = lienthong_domain::event::stored_text(&payload).map_err(|_| Unreadable)?;
-        // An empty personal string would hash like none.
-        let is_canonical = text == self.payload && payload.personal.as_deref() != Some("");
-        if is_canonical { Ok(payload) } else { Err(Unreadable) }
+        let (control, personal) = super::stored::members(&self.payload)?;
+        Ok(Payload { control: control.to_owned(), personal: personal.map(Cow::into_owned) })
     }
 
     /// # Errors

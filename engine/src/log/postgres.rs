@@ -10,6 +10,7 @@ mod feeds;
 mod lease;
 mod readers;
 mod rows;
+mod scan;
 mod tables;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -33,6 +34,8 @@ use append::Writer;
 use feeds::Feed;
 use lease::{Asked, Registry};
 use readers::Readers;
+
+pub(crate) use scan::PostgresScan;
 
 /// A database made by [`PostgresLog::open`] has this many partitions.
 pub const PARTITIONS: u32 = 256;

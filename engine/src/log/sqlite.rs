@@ -13,6 +13,7 @@ mod lease;
 pub mod line;
 mod readers;
 mod rows;
+mod scan;
 mod tables;
 
 use std::path::{Path, PathBuf};
@@ -32,6 +33,8 @@ use super::{
 };
 use append::Writer;
 use readers::Readers;
+
+pub(crate) use scan::SqliteScan;
 
 /// A store made by [`SqliteLog::open`] has this many partitions.
 pub const PARTITIONS: u32 = 16;

@@ -15,6 +15,7 @@ use crate::part::{self, Figures, Order, What};
 use crate::queries::Queries;
 use crate::rounds::{WARM_UP, bar};
 use crate::store::{Kind, Place, Stores};
+use crate::verify::Verified;
 use crate::{reach, server};
 
 #[derive(Clone, Debug, Serialize)]
@@ -29,6 +30,7 @@ pub(crate) struct Flat {
     /// Answers to any of the open ones; none if none were open.
     pub(crate) reach: Vec<Figures>,
     pub(crate) queries: Queries,
+    pub(crate) verified: Vec<Verified>,
     /// From the start of the program until it listened, in seconds.
     pub(crate) ready_after: Vec<f64>,
 }
@@ -47,7 +49,7 @@ async fn on_kind(stores: &Stores, options: &Options, kind: Kind) -> Result<Flat,
     fill(&place, completed, options.in_flight, kind).await?;
     let load = Load::Saturation { in_flight: options.in_flight };
     let plan = Plan { load, warm_up: WARM_UP, measured: options.measured() };
-    let measured = Measuring { kind, bar: bar(u64::from(options.rounds) * 3 + 1) };
+    let measured = Measuring { kind, bar: bar(u64::from(options.rounds) * 4 + 1) };
     let (mut empty, mut full) = (Vec::new(), Vec::new());
     for _ in 0..options.rounds {
         let fresh = stores.make(kind).await?;
@@ -64,6 +66,10 @@ async fn on_kind(stores: &Stores, options: &Options, kind: Kind) -> Result<Flat,
         }
     }
     let queries = measured.on(&place, What::Queries).await?;
+    let mut verified = Vec::new();
+    for _ in 0..options.rounds {
+        verified.push(measured.on(&place, What::Verify).await?);
+    }
     measured.bar.finish_and_clear();
     let ready = (0..options.rounds).map(|_| server::serve(&place).map(|it| it.ready_after));
     let ready: Vec<Duration> = ready.collect::<Result<_, _>>()?;
@@ -76,6 +82,7 @@ async fn on_kind(stores: &Stores, options: &Options, kind: Kind) -> Result<Flat,
         full,
         reach: reached,
         queries,
+        verified,
         ready_after: ready.iter().map(Duration::as_secs_f64).collect(),
     })
 }

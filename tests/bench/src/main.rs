@@ -26,6 +26,7 @@ mod rounds;
 mod server;
 mod store;
 mod usage;
+mod verify;
 
 use std::process::ExitCode;
 use std::time::Duration;

@@ -17,7 +17,7 @@ use crate::latency::Percentiles;
 use crate::load::{self, Load, Plan, Run};
 use crate::over_http::{OverHttp, Server};
 use crate::store::Place;
-use crate::{ceiling, lg3, plain, queries, reach};
+use crate::{ceiling, lg3, plain, queries, reach, verify};
 
 /// How a measurement's process is told that it is one.
 pub(crate) const ARGUMENT: &str = "part";
@@ -53,6 +53,7 @@ pub(crate) enum What {
         measured: Duration,
     },
     Queries,
+    Verify,
 }
 
 impl What {
@@ -71,6 +72,7 @@ impl What {
             },
             Self::Reach { .. } => "answers to any open dossier",
             Self::Queries => "queries",
+            Self::Verify => "verifying",
         }
     }
 }
@@ -147,6 +149,7 @@ pub(crate) async fn carry_out(order: &str) -> Result<String, Error> {
             runtime.shutdown().await;
             serde_json::to_string(&queries)?
         }
+        What::Verify => serde_json::to_string(&verify::run(&order.store).await?)?,
     })
 }
 
@@ -218,6 +221,8 @@ mod tests {
         assert_eq!(half["completed"], half["visible_ms"]["count"]);
         let queries = figures(&folder, What::Queries).await;
         assert!(queries["dossier_ms"]["count"].as_u64().unwrap() >= 30, "{queries}");
+        let verified = figures(&folder, What::Verify).await;
+        assert!(verified["events"].as_u64().unwrap() >= 30 * u64::from(lg3::EVENTS), "{verified}");
     }
 
     #[tokio::test(flavor = "multi_thread")]

@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::flat::Flat;
 use crate::part::Figures;
 use crate::rounds::{Loads, Round, Rounds, Way, median};
+use crate::verify::Verified;
 
 const KIB: f64 = 1_024.0;
 const MIB: f64 = KIB * KIB;
@@ -203,6 +204,7 @@ fn flat_lines(flat: &Flat) -> Vec<(&'static str, usize, Option<f64>)> {
     };
     let rate = |figures: &[Figures]| middle(figures, |it| it.dossiers_per_second);
     let (empty, full, reach) = (rate(&flat.empty), rate(&flat.full), rate(&flat.reach));
+    let mut verified: Vec<f64> = flat.verified.iter().map(Verified::per_second).collect();
     let share = |part: Option<f64>| part.zip(empty).map(|(part, whole)| 100.0 * part / whole);
     vec![
         ("dossiers a second, empty", 0, empty),
@@ -217,6 +219,7 @@ fn flat_lines(flat: &Flat) -> Vec<(&'static str, usize, Option<f64>)> {
         ("a page of a worklist, p50 ms", 2, Some(flat.queries.worklist_ms.p50)),
         ("a page of a worklist, p99 ms", 2, Some(flat.queries.worklist_ms.p99)),
         ("an account's dossiers, p99 ms", 2, Some(flat.queries.account_ms.p99)),
+        ("events verified a second", 0, median(&mut verified)),
         ("from start to ready, s", 2, median(&mut flat.ready_after.clone())),
     ]
 }

@@ -87,6 +87,7 @@ conformance! {
     ownership::a_partition_is_taken_only_as_it_was_seen,
     ownership::a_closed_log_refuses,
     proof::a_change_is_found,
+    proof::a_log_is_verified_while_it_grows,
     proof::events_are_neither_changed_nor_deleted,
     reading::streams_are_loaded_together,
     reading::rows_are_as_after_the_last_event,

@@ -53,11 +53,19 @@ impl Store {
     /// Opens the log; it owns nothing yet.
     pub(crate) async fn open_free(&self) -> Result<Arc<dyn Log>, Error> {
         match self {
-            Self::Sqlite { folder } => {
-                log::open(&format!("sqlite:{}", file(folder).display())).await
-            }
-            Self::Postgres { address } => log::open(address).await,
             Self::Simulated { store } => Ok(Arc::new(store.log(Uuid::now_v7(), Arc::new(Good)))),
+            Self::Sqlite { .. } | Self::Postgres { .. } => {
+                log::open(&self.address().unwrap()).await
+            }
+        }
+    }
+
+    /// Where it is for somebody who reads it beside the log; `None` if it is in memory alone.
+    pub(crate) fn address(&self) -> Option<String> {
+        match self {
+            Self::Sqlite { folder } => Some(format!("sqlite:{}", file(folder).display())),
+            Self::Postgres { address } => Some(address.clone()),
+            Self::Simulated { .. } => None,
         }
     }
 

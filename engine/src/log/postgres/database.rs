@@ -21,11 +21,25 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
 /// it is there.
 pub(crate) const APPLICATION: &str = "lienthong";
 
+const PARTITIONS: &str = "SELECT value FROM meta WHERE key = 'partitions'";
+
 /// # Errors
 /// [`Error::Invalid`] if the address is none.
 pub(crate) fn options(address: &str, engine: Uuid) -> Result<PgConnectOptions, Error> {
+    named(address, &format!("{APPLICATION}:{engine}"))
+}
+
+/// For connections that are no sign of a process that takes part.
+///
+/// # Errors
+/// As [`options`].
+pub(crate) fn options_beside(address: &str) -> Result<PgConnectOptions, Error> {
+    named(address, APPLICATION)
+}
+
+fn named(address: &str, name: &str) -> Result<PgConnectOptions, Error> {
     let options = PgConnectOptions::from_str(address)?
-        .application_name(&format!("{APPLICATION}:{engine}"))
+        .application_name(name)
         .options([("lock_timeout", "10s"), ("client_min_messages", "warning")]);
     if sabotage::on(Bug::SynchronousCommitOff) {
         return Ok(options.options([("synchronous_commit", "off")]));
@@ -72,6 +86,33 @@ async fn migrate(connection: &mut PgConnection) -> Result<(), Error> {
     })
 }
 
+/// The version of a database's tables, 0 if there are none, and that of this program's.
+pub(crate) async fn schema(connection: &mut PgConnection) -> Result<(i64, i64), Error> {
+    let ours = MIGRATIONS.last().map_or(0, |(version, ..)| *version);
+    let has_tables: bool = sqlx::query_scalar("SELECT to_regclass('_sqlx_migrations') IS NOT NULL")
+        .fetch_one(&mut *connection)
+        .await?;
+    if !has_tables {
+        return Ok((0, ours));
+    }
+    let found: Option<i64> =
+        sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations WHERE success")
+            .fetch_one(connection)
+            .await?;
+    Ok((found.unwrap_or_default(), ours))
+}
+
+/// The number of partitions that a database was made with.
+pub(crate) async fn partitions(connection: &mut PgConnection) -> Result<u32, Error> {
+    let partitions: String = sqlx::query_scalar(PARTITIONS).fetch_one(connection).await?;
+    parse(&partitions)
+}
+
+fn parse<T: FromStr>(partitions: &str) -> Result<T, Error> {
+    let number = partitions.parse();
+    number.map_err(|_| Error::Corrupt(format!("{partitions:?} is no number of partitions")))
+}
+
 /// Makes the heads of a new database; returns how many there are.
 async fn partition(connection: &mut PgConnection, if_new: u32) -> Result<u32, Error> {
     let mut tx = connection.begin().await?;
@@ -79,12 +120,8 @@ async fn partition(connection: &mut PgConnection, if_new: u32) -> Result<u32, Er
         .bind(if_new.to_string())
         .execute(&mut *tx)
         .await?;
-    let partitions: String = sqlx::query_scalar("SELECT value FROM meta WHERE key = 'partitions'")
-        .fetch_one(&mut *tx)
-        .await?;
-    let partitions: i32 = partitions
-        .parse()
-        .map_err(|_| Error::Corrupt(format!("{partitions:?} is no number of partitions")))?;
+    let partitions: String = sqlx::query_scalar(PARTITIONS).fetch_one(&mut *tx).await?;
+    let partitions: i32 = parse(&partitions)?;
     sqlx::query(
         "INSERT INTO heads (partition, head, epoch) \
          SELECT partition, 0, 0 FROM generate_series(0, $1 - 1) AS partition \

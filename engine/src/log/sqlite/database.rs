@@ -9,7 +9,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::log::Error;
-use crate::log::columns::small;
+use crate::log::columns::{signed, small};
 use crate::sabotage::{self, Bug};
 
 /// How long a statement waits for somebody else's lock, an operator's shell for instance.
@@ -34,6 +34,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0002_ownership.sql"),
     include_str!("../../../migrations/sqlite/0003_subscriptions.sql"),
 ];
+
+const PARTITIONS: &str = "SELECT value FROM meta WHERE key = 'partitions'";
 
 /// The file, opened for writing and locked until this is dropped.
 pub(crate) struct Store {
@@ -93,7 +95,7 @@ pub(crate) fn prepare(connection: &Connection) -> Result<(), Error> {
     Ok(())
 }
 
-fn configure(connection: &Connection) -> Result<(), Error> {
+pub(crate) fn configure(connection: &Connection) -> Result<(), Error> {
     prepare(connection)?;
     let mode: String =
         connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
@@ -123,6 +125,23 @@ fn migrate(connection: &mut Connection) -> Result<(), Error> {
     Ok(tx.commit()?)
 }
 
+/// The version of a store's tables, 0 if there are none, and that of this program's.
+pub(crate) fn schema(connection: &Connection) -> Result<(i64, i64), Error> {
+    let found = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    Ok((found, signed(MIGRATIONS.len() as u64)?))
+}
+
+/// The number of partitions that a store was made with.
+pub(crate) fn partitions(connection: &Connection) -> Result<u32, Error> {
+    let partitions: String = connection.query_row(PARTITIONS, (), |row| row.get(0))?;
+    parse(&partitions)
+}
+
+fn parse(partitions: &str) -> Result<u32, Error> {
+    let number = partitions.parse();
+    number.map_err(|_| Error::Corrupt(format!("{partitions:?} is no number of partitions")))
+}
+
 /// Makes the heads of a new store and returns their number. Whoever owned partitions or shared the
 /// store before is no more: the lock of the file says so.
 fn partition(connection: &mut Connection, if_new: u32) -> Result<u32, Error> {
@@ -131,11 +150,8 @@ fn partition(connection: &mut Connection, if_new: u32) -> Result<u32, Error> {
         "INSERT INTO meta (key, value) VALUES ('partitions', ?1) ON CONFLICT DO NOTHING",
         (if_new.to_string(),),
     )?;
-    let partitions: String =
-        tx.query_row("SELECT value FROM meta WHERE key = 'partitions'", (), |row| row.get(0))?;
-    let partitions: u32 = partitions
-        .parse()
-        .map_err(|_| Error::Corrupt(format!("{partitions:?} is no number of partitions")))?;
+    let partitions: String = tx.query_row(PARTITIONS, (), |row| row.get(0))?;
+    let partitions = parse(&partitions)?;
     for partition in 0..partitions {
         tx.execute(
             "INSERT INTO heads (partition, head, epoch) VALUES (?1, 0, 0) ON CONFLICT DO NOTHING",

@@ -121,14 +121,15 @@ fn lock(idle: &Mutex<Vec<Connection>>) -> std::sync::MutexGuard<'_, Vec<Connecti
     idle.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn open(path: &Path) -> Result<Connection, Error> {
+/// A connection that can't write.
+pub(crate) fn open(path: &Path) -> Result<Connection, Error> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     database::prepare(&connection)?;
     Ok(connection)
 }
 
-fn select<P: Params, T>(
+pub(crate) fn select<P: Params, T>(
     connection: &Connection,
     sql: &str,
     params: P,

@@ -181,6 +181,6 @@ pub(crate) fn delivery(row: &Row<'_>) -> Result<Delivery, Error> {
     })
 }
 
-fn wrong_type(fault: rusqlite::types::FromSqlError) -> Error {
+pub(crate) fn wrong_type(fault: rusqlite::types::FromSqlError) -> Error {
     Error::Corrupt(fault.to_string())
 }
