@@ -14,6 +14,7 @@ pub mod cqrs;
 mod error;
 mod event;
 pub mod feeds;
+pub mod heads;
 mod ownership;
 mod plan;
 pub mod postgres;

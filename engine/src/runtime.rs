@@ -354,6 +354,11 @@ impl Runtime {
         error.ok().flatten().unwrap_or(log::Error::Closed)
     }
 
+    /// Ends the engine because of something that was noticed elsewhere: nothing more is decided.
+    pub fn give_up(&self, error: log::Error) {
+        self.shared.stop(error);
+    }
+
     /// Closes the log once what it was given is written, and lets go of its partitions. Commands
     /// that still wait for a decision are told that the engine has stopped; none of them has an
     /// answer yet. Subscriptions take in what was committed a moment ago, so that who looks at the

@@ -130,6 +130,7 @@ impl IssueKey {
             keys.insert(office, key.reveal().to_owned());
         }
         runtime.shutdown().await;
+        self.place.keep_heads().await?;
         let keys = serde_json::to_string_pretty(&keys)? + "\n";
         match &self.out {
             None => print!("{keys}"),
@@ -145,6 +146,7 @@ impl RevokeKey {
         let runtime = start(&self.place, Vec::new()).await?;
         let revoked = runtime.revoke_agency_key(&self.office, &self.key).await;
         runtime.shutdown().await;
+        self.place.keep_heads().await?;
         Ok(revoked?)
     }
 }

@@ -14,31 +14,37 @@ pub(crate) struct Life {
 }
 
 impl Life {
-    /// Ends when this process is to.
-    pub(crate) async fn is_over(&self) {
-        if self.until_input_ends {
-            tokio::select! {
-                () = interrupted() => {}
-                () = input_ended() => {}
+    /// Ends when this process is to. Signals count from the call on, not from the first wait.
+    pub(crate) fn is_over(&self) -> impl Future<Output = ()> + Send + use<> {
+        let (until_input_ends, interrupted) = (self.until_input_ends, interrupted());
+        async move {
+            if until_input_ends {
+                tokio::select! {
+                    () = interrupted => {}
+                    () = input_ended() => {}
+                }
+            } else {
+                interrupted.await;
             }
-        } else {
-            interrupted().await;
         }
     }
 }
 
-/// Ends at Ctrl-C, at SIGTERM and when the terminal is gone.
-pub(crate) async fn interrupted() {
+/// Ends at Ctrl-C, at SIGTERM and when the terminal is gone, from the call on.
+pub(crate) fn interrupted() -> impl Future<Output = ()> + Send {
     let asked = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
-    let asked = asked.map(|kind| {
+    let signals = asked.map(signal);
+    let asked = signals.map(|signal| {
         Box::pin(async move {
-            match signal(kind) {
+            match signal {
                 Ok(mut signal) => signal.recv().await,
                 Err(_) => std::future::pending().await,
             }
         })
     });
-    futures::future::select_all(asked).await;
+    async move {
+        futures::future::select_all(asked).await;
+    }
 }
 
 /// A thread of its own, since a read of the standard input can't be given up.

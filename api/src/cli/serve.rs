@@ -5,6 +5,7 @@ use std::io::{IsTerminal as _, stderr};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use lienthong_api::app::{App, Parts};
 use lienthong_api::identity::{self, Tokens};
@@ -16,8 +17,9 @@ use lienthong_domain::diagnostic::Severity;
 use lienthong_domain::workflow::FileKind;
 use lienthong_engine::clock::SystemClock;
 use lienthong_engine::documents::{self, Documents};
-use lienthong_engine::log;
+use lienthong_engine::log::{self, heads::Keeper};
 use lienthong_engine::runtime::{self, Company, Runtime};
+use tokio::sync::oneshot;
 use tracing_subscriber::EnvFilter;
 
 use super::life::Life;
@@ -27,6 +29,8 @@ use super::{check, listen, sources, store};
 
 /// What is logged where the environment variable `RUST_LOG` says nothing.
 const LOGGED: &str = "info";
+/// When no call is open any more, the store is let go of within this time.
+const END_WITHIN: Duration = Duration::from_secs(10);
 /// The folder of documents within the data directory.
 const DOCUMENTS: &str = "documents";
 
@@ -86,6 +90,7 @@ impl Serve {
         let address = listener.local_addr().map_err(|it| server::Error::Listen(address, it))?;
 
         let log = self.place.open().await?;
+        let keeper = self.place.keep_heads().await?;
         let documents = Documents::open(&self.place.data.join(DOCUMENTS))?;
         let key = identity::token_key(&self.place.data).map_err(Error::TokenKey)?;
         let seal = Seal::new(key);
@@ -95,27 +100,37 @@ impl Serve {
         };
         let clock = Arc::new(SystemClock);
         let runtime = Runtime::start_among(log, clock, references, Some(company)).await?;
-        let tokens = Tokens::new(key);
-        let parts = Parts { runtime: runtime.clone(), documents, tokens, seal };
+        let parts = Parts { runtime: runtime.clone(), documents, tokens: Tokens::new(key), seal };
         let app = App::new(parts)?;
         let sender = HttpSender::new(app.clone(), Secrets::new(key)).map_err(Error::Push)?;
         runtime.deliver_by(Arc::new(sender));
 
+        let (end_keeping, keeping_ends) = oneshot::channel();
+        let keeping = tokio::spawn(keep_heads(keeper, keeping_ends, runtime.clone()));
+        let over = self.life.is_over();
         say!("listening on http://{address}");
         let (lost, engine) = (Arc::new(OnceLock::new()), runtime.clone());
         let noticed = lost.clone();
         let stop = async move {
             tokio::select! {
-                () = self.life.is_over() => {}
+                () = over => {}
                 error = engine.stopped() => drop(noticed.set(error)),
             }
         };
         server::serve(listener, app, stop).await?;
-        if let Some(error) = lost.get() {
-            return Err(Error::Stopped(error.clone()));
+        drop(end_keeping);
+        let ending = async {
+            // The last one that lets go of an SQLite store's file leaves it whole.
+            let keeper = keeping.await.ok().flatten();
+            if lost.get().is_none() {
+                runtime.shutdown().await;
+            }
+            keeper?.write().await.ok()
+        };
+        if !matches!(tokio::time::timeout(END_WITHIN, ending).await, Ok(Some(()))) {
+            tracing::warn!("the store was not let go of in order; the next start recovers");
         }
-        runtime.shutdown().await;
-        Ok(ExitCode::SUCCESS)
+        lost.get().map_or(Ok(ExitCode::SUCCESS), |error| Err(Error::Stopped(error.clone())))
     }
 
     /// What is published; `None` if it has faults, which are shown.
@@ -140,6 +155,16 @@ impl Serve {
         }
         Ok(Some(reading.references))
     }
+}
+
+/// Keeps the heads outside the store. An engine under which the log went back must not go on.
+async fn keep_heads(
+    keeper: Keeper,
+    stop: oneshot::Receiver<()>,
+    engine: Runtime,
+) -> Option<Keeper> {
+    let kept = keeper.keep(stop).await;
+    kept.inspect_err(|error| engine.give_up(log::Error::Corrupt(error.to_string()))).ok()
 }
 
 /// Logs to the standard error. No personal data is ever logged, at any level.

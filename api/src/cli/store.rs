@@ -7,10 +7,13 @@ use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use lienthong_engine::log::heads::{self, Doubt, Keeper};
 use lienthong_engine::log::{self, Log};
 
 /// The embedded store's file within the data directory, where no other is named.
 const FILE: &str = "log.sqlite";
+/// The file of the log's heads within the data directory.
+const HEADS: &str = "heads.json";
 /// The environment variable that names a store.
 pub(crate) const VARIABLE: &str = "LIENTHONG_STORE";
 
@@ -38,6 +41,14 @@ pub(crate) enum Error {
     InUse,
     #[error("the store can't be opened: {0}")]
     Log(log::Error),
+    #[error(transparent)]
+    Heads(#[from] heads::Error),
+    #[error(
+        "this is not the log that was written last: {}. If it was restored from a backup and is to \
+         go on from here, see the handbook under Restoring, then run `lienthong log adopt`",
+        heads::told(.0)
+    )]
+    Doubtful(Vec<Doubt>),
 }
 
 impl Place {
@@ -57,12 +68,32 @@ impl Place {
         if mode & 0o077 == 0 { Ok(()) } else { Err(Error::Exposed(path())) }
     }
 
-    /// Opens the log and takes ownership of it.
+    /// The file that says how far the log had come.
+    pub(crate) fn heads_file(&self) -> PathBuf {
+        self.data.join(HEADS)
+    }
+
+    /// Opens the log, if it is the one that was written last.
     pub(crate) async fn open(&self) -> Result<Arc<dyn Log>, Error> {
         self.make_data()?;
+        let doubts = heads::check(&self.address(), &self.heads_file()).await?;
+        if !doubts.is_empty() {
+            return Err(Error::Doubtful(doubts));
+        }
+        self.open_whatever_it_is().await
+    }
+
+    async fn open_whatever_it_is(&self) -> Result<Arc<dyn Log>, Error> {
         log::open(&self.address()).await.map_err(|error| match error {
             log::Error::InUse(_) => Error::InUse,
             error => Error::Log(error),
         })
+    }
+
+    /// Writes down how far the opened log has come, and gives what goes on doing so.
+    pub(crate) async fn keep_heads(&self) -> Result<Keeper, Error> {
+        let mut keeper = Keeper::open(&self.address(), &self.heads_file()).await?;
+        keeper.write().await?;
+        Ok(keeper)
     }
 }

@@ -51,19 +51,37 @@ pub(crate) struct Lease {
 
 /// The leases of this process.
 #[derive(Default)]
-pub(crate) struct Leases(Mutex<BTreeMap<u32, Lease>>);
+pub(crate) struct Leases(Mutex<Known>);
+
+#[derive(Clone, Default)]
+struct Known {
+    held: BTreeMap<u32, Lease>,
+    /// How far each partition had come when this process wrote to it last.
+    reached: BTreeMap<u32, u64>,
+}
 
 impl Leases {
     pub(crate) fn has(&self, partition: u32) -> bool {
-        self.map().contains_key(&partition)
+        self.known().held.contains_key(&partition)
     }
 
     pub(crate) fn get(&self, partition: u32) -> Result<Lease, Error> {
-        self.map().get(&partition).copied().ok_or(Error::NotOwner { partition })
+        self.known().held.get(&partition).copied().ok_or(Error::NotOwner { partition })
     }
 
-    pub(crate) fn put(&self, partition: u32, lease: Lease) {
-        self.map().insert(partition, lease);
+    /// # Errors
+    /// [`Error::Corrupt`] if the partition ends before what this process wrote: the store lost what
+    /// was answered, or an older one is in its place.
+    pub(crate) fn put(&self, partition: u32, lease: Lease) -> Result<(), Error> {
+        let mut known = self.known();
+        let (head, reached) = (lease.head, known.reached.get(&partition).copied());
+        known.held.remove(&partition);
+        if let Some(reached) = reached.filter(|it| head < *it) {
+            let what = format!("partition {partition} ends at {head}, and had reached {reached}");
+            return Err(Error::Corrupt(what));
+        }
+        known.held.insert(partition, lease);
+        Ok(())
     }
 
     pub(crate) fn held(&self) -> Vec<Held> {
@@ -72,14 +90,14 @@ impl Leases {
             epoch: lease.epoch,
             head: lease.head,
         };
-        self.map().iter().map(held).collect()
+        self.known().held.iter().map(held).collect()
     }
 
     /// Forgets leases: nothing more is written under them.
     pub(crate) fn forget(&self, partitions: &[u32]) {
-        let mut map = self.map();
+        let mut known = self.known();
         for partition in partitions {
-            map.remove(partition);
+            known.held.remove(partition);
         }
     }
 
@@ -88,20 +106,22 @@ impl Leases {
         if sabotage::on(Bug::LeaseWithoutEpoch) {
             return;
         }
-        let mut map = self.map();
+        let held = &mut self.known().held;
         for Holding { partition, epoch, engine } in holdings {
             let is_mine = |it: &Lease| it.epoch == *epoch && *engine == Some(me);
-            if map.get(partition).is_some_and(|it| !is_mine(it)) {
-                map.remove(partition);
+            if held.get(partition).is_some_and(|it| !is_mine(it)) {
+                held.remove(partition);
             }
         }
     }
 
     /// Takes in what an append has added, where it was written under the lease that is held now.
     pub(crate) fn advance(&self, fences: &BTreeMap<u32, Fence>) {
-        let mut map = self.map();
+        let mut known = self.known();
         for (partition, fence) in fences {
-            if let Some(lease) = map.get_mut(partition).filter(|it| it.epoch == fence.epoch) {
+            known.reached.insert(*partition, fence.after);
+            if let Some(lease) = known.held.get_mut(partition).filter(|it| it.epoch == fence.epoch)
+            {
                 lease.head = fence.after;
             }
         }
@@ -110,28 +130,34 @@ impl Leases {
     /// What is known at this moment.
     #[cfg(feature = "simulation")]
     pub(crate) fn copy(&self) -> Self {
-        Self(Mutex::new(self.map().clone()))
+        Self(Mutex::new(self.known().clone()))
     }
 
     /// Takes in what became of what was known before, where nothing newer is known by now.
     #[cfg(feature = "simulation")]
     pub(crate) fn learn(&self, before: &Self, after: &Self) {
-        let (before, after, mut map) = (before.map(), after.map(), self.map());
-        for (partition, lease) in after.iter() {
-            let known = before.get(partition);
+        let (before, after, mut known) = (before.known(), after.known(), self.known());
+        for (partition, lease) in &after.held {
+            let was = before.held.get(partition);
             let is_newer = |it: &Lease| (it.epoch, it.head) > (lease.epoch, lease.head);
-            if known != Some(lease) && !map.get(partition).is_some_and(is_newer) {
-                map.insert(*partition, *lease);
+            if was != Some(lease) && !known.held.get(partition).is_some_and(is_newer) {
+                known.held.insert(*partition, *lease);
             }
         }
-        for (partition, lease) in before.iter().filter(|(it, _)| !after.contains_key(it)) {
-            if map.get(partition).is_some_and(|it| it.epoch == lease.epoch) {
-                map.remove(partition);
+        for (partition, lease) in &before.held {
+            let is_this = |it: &Lease| it.epoch == lease.epoch;
+            if !after.held.contains_key(partition) && known.held.get(partition).is_some_and(is_this)
+            {
+                known.held.remove(partition);
             }
+        }
+        for (partition, reached) in &after.reached {
+            let known = known.reached.entry(*partition).or_default();
+            *known = (*known).max(*reached);
         }
     }
 
-    fn map(&self) -> std::sync::MutexGuard<'_, BTreeMap<u32, Lease>> {
+    fn known(&self) -> std::sync::MutexGuard<'_, Known> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

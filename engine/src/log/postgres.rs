@@ -8,6 +8,7 @@ mod database;
 mod failure;
 mod feeds;
 mod lease;
+mod meta;
 mod readers;
 mod rows;
 mod scan;
@@ -35,6 +36,7 @@ use feeds::Feed;
 use lease::{Asked, Registry};
 use readers::Readers;
 
+pub(crate) use meta::change_meta;
 pub(crate) use scan::PostgresScan;
 
 /// A database made by [`PostgresLog::open`] has this many partitions.

@@ -11,6 +11,7 @@ mod feeds;
 mod lease;
 #[cfg(feature = "simulation")]
 pub mod line;
+mod meta;
 mod readers;
 mod rows;
 mod scan;
@@ -34,6 +35,7 @@ use super::{
 use append::Writer;
 use readers::Readers;
 
+pub(crate) use meta::change_meta;
 pub(crate) use scan::SqliteScan;
 
 /// A store made by [`SqliteLog::open`] has this many partitions.

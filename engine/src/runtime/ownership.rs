@@ -134,11 +134,8 @@ impl Shared {
     pub(super) async fn look_around(&self) -> Result<(), Error> {
         let (begun, me) = (Instant::now(), self.log.engine());
         let address = self.ownership.address.clone();
-        let census = self.log.beat(address.as_deref()).await.inspect_err(|error| {
-            if matches!(error, log::Error::Closed) {
-                self.stop(log::Error::Closed);
-            }
-        })?;
+        let census = self.log.beat(address.as_deref()).await;
+        let census = census.inspect_err(|error| self.stop_after(error))?;
         let (holdings, members) = (census.holdings.clone(), census.members.clone());
         let living = {
             let mut seen = self.ownership.seen();
@@ -158,6 +155,13 @@ impl Shared {
             self.bells.ring_all();
         }
         Ok(())
+    }
+
+    /// The log is closed, or is not the one any more that was written: the engine can't go on.
+    fn stop_after(&self, error: &log::Error) {
+        if matches!(error, log::Error::Closed | log::Error::Corrupt(_)) {
+            self.stop(error.clone());
+        }
     }
 
     /// Takes what is this process's share and is free, or was held by somebody who is gone.
@@ -185,7 +189,8 @@ impl Shared {
         }
         let partitions: Vec<u32> = wanted.iter().map(|it| it.partition).collect();
         self.forget_partitions(&partitions);
-        let taken = self.log.take(&wanted).await?;
+        let taken = self.log.take(&wanted).await;
+        let taken = taken.inspect_err(|error| self.stop_after(error))?;
         tracing::info!(partitions = taken.len(), "partitions taken");
         let mut census = Census::clone(&self.ownership.seen().census);
         for holding in &mut census.holdings {

@@ -8,6 +8,7 @@ mod counter;
 mod dossier;
 mod feeds;
 mod framework;
+mod heads;
 mod outage;
 mod ownership;
 mod proof;
@@ -82,9 +83,12 @@ conformance! {
     feeds::what_is_parked_is_retried_as_it_is,
     feeds::a_delivery_is_attempted_until_it_ends,
     framework::the_framework_runs_on_the_log,
+    heads::each_file_refuses_less_than_it_has_seen,
+    heads::an_adopted_log_is_taken_wherever_it_was_known,
     ownership::a_log_opened_again_is_the_same,
     ownership::a_former_owner_writes_nothing,
     ownership::a_partition_is_taken_only_as_it_was_seen,
+    ownership::a_store_that_lost_what_was_written_is_not_taken,
     ownership::a_closed_log_refuses,
     proof::a_change_is_found,
     proof::a_log_is_verified_while_it_grows,

@@ -88,6 +88,26 @@ pub(crate) async fn a_lease_that_another_has_taken_is_forgotten_at_the_next_beat
     assert!(successor.owns(of_a));
 }
 
+pub(crate) async fn a_store_that_lost_what_was_written_is_not_taken(store: &Store) {
+    let log = store.open().await;
+    write(&*log, vec![append("a", 0, 3)]).await.unwrap();
+    let of_a = log.partition_of("a");
+    store.unprotect().await;
+    let lose = format!(
+        "DELETE FROM events WHERE sequence = 3; UPDATE heads SET head = 2 WHERE partition = {of_a}"
+    );
+    store.run(&lose).await.unwrap();
+    let error = write(&*log, vec![append("b", 0, 1), append("a", 2, 1)]).await.err();
+    assert!(matches!(error, Some(Error::NotOwner { .. } | Error::Invalid(_))), "{error:?}");
+    let held = log.census().await.unwrap().holdings;
+    let error = log.take(&held).await.unwrap_err();
+    assert!(matches!(&error, Error::Corrupt(why) if why.contains("ends at 2")), "{error}");
+    assert!(!log.owns(of_a));
+    // To another process it is as good as any, but for what that has seen itself.
+    log.close().await;
+    store.open().await;
+}
+
 fn sorted(mut partitions: Vec<u32>) -> Vec<u32> {
     partitions.sort_unstable();
     partitions

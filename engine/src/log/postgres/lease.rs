@@ -152,7 +152,7 @@ async fn take(
     let mut taken = Vec::with_capacity(rows.len());
     for (partition, epoch, head) in rows {
         let partition = small(i64::from(partition))?;
-        leases.put(partition, Lease { epoch, head: unsigned(head)? });
+        leases.put(partition, Lease { epoch, head: unsigned(head)? })?;
         taken.push(partition);
     }
     Ok(taken)

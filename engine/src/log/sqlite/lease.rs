@@ -74,7 +74,7 @@ impl Writer {
         }
         tx.commit()?;
         for (partition, lease) in &taken {
-            self.leases.put(*partition, *lease);
+            self.leases.put(*partition, *lease)?;
         }
         Ok(taken.into_iter().map(|(partition, _)| partition).collect())
     }
