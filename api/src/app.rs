@@ -14,6 +14,7 @@ use lienthong_engine::runtime::{Outcome, Runtime};
 use tokio::sync::{Semaphore, watch};
 use uuid::Uuid;
 
+use crate::http::Sight;
 use crate::identity::Tokens;
 use crate::pages::Pages;
 use crate::peers::Seal;
@@ -28,6 +29,8 @@ pub(crate) const FILES_MAX: usize = 100;
 /// What a server is made of.
 pub struct Parts {
     pub runtime: Runtime,
+    /// The address of the store that the engine runs on.
+    pub store: String,
     pub documents: Documents,
     pub tokens: Tokens,
     /// Of messages between the processes of one system.
@@ -42,6 +45,7 @@ struct Inner {
     pages: Pages,
     waiting: Arc<Semaphore>,
     stopping: watch::Sender<bool>,
+    sight: Sight,
 }
 
 /// A dossier with the versions that it is on.
@@ -64,7 +68,8 @@ impl App {
     pub fn new(parts: Parts) -> Result<Self, Box<handlebars::TemplateError>> {
         let waiting = Arc::new(Semaphore::new(WAITING_MAX));
         let (stopping, _) = watch::channel(false);
-        Ok(Self(Arc::new(Inner { parts, pages: Pages::new()?, waiting, stopping })))
+        let (pages, sight) = (Pages::new()?, Sight::default());
+        Ok(Self(Arc::new(Inner { parts, pages, waiting, stopping, sight })))
     }
 
     #[must_use]
@@ -95,6 +100,14 @@ impl App {
     #[must_use]
     pub fn pages(&self) -> &Pages {
         &self.0.pages
+    }
+
+    pub(crate) fn store(&self) -> &str {
+        &self.0.parts.store
+    }
+
+    pub(crate) fn sight(&self) -> &Sight {
+        &self.0.sight
     }
 
     pub(crate) fn waiting(&self) -> &Semaphore {

@@ -9,6 +9,7 @@ mod citizen;
 mod documents;
 mod extract;
 mod openapi;
+mod operations;
 mod public;
 mod reconciliation;
 
@@ -25,6 +26,7 @@ pub(crate) use citizen::{
 pub(crate) use documents::download;
 pub(crate) use extract::{Asking, Place, cookie, request_digest};
 pub use extract::{JSON_BYTES_MAX, WAIT_SECONDS_MAX};
+pub(crate) use operations::Sight;
 
 use crate::app::App;
 
@@ -33,14 +35,21 @@ pub(crate) const LONG_POLL_PATH: &str = "/api/v1/agency/tasks";
 
 /// All routes of the API, with their description at `/api/v1/openapi.json`.
 pub(crate) fn router() -> Router<App> {
-    let (router, description) = openapi::router().split_for_parts();
+    let router = openapi::router().split_for_parts().0;
     // Routes are cloned, and the description is large: all clones share one.
-    let description = Arc::new(description);
+    let description = Arc::new(description());
     router.route("/api/v1/openapi.json", get(async move || Json(&*description).into_response()))
+}
+
+/// What those ask who watch over the process.
+pub(crate) fn operations() -> Router<App> {
+    operations::router().split_for_parts().0
 }
 
 /// The description of the API alone.
 #[must_use]
 pub fn description() -> utoipa::openapi::OpenApi {
-    openapi::router().split_for_parts().1
+    let mut description = openapi::router().split_for_parts().1;
+    description.merge(operations::router().split_for_parts().1);
+    description
 }

@@ -51,8 +51,10 @@ pub enum Error {
 
 /// Every route, with everything around it.
 pub fn router(app: App) -> Router {
+    let operations = crate::http::operations().layer(middleware::from_fn(add_headers));
     let routes = crate::http::router().merge(pages::router()).merge(crate::peers::router());
-    surrounded(routes, app)
+    // Those who watch see every answer as it is, and leave no line in the log.
+    surrounded(routes, app.clone()).merge(operations.with_state(app))
 }
 
 /// Routes with limits, headers, problems and log around them.
@@ -64,7 +66,7 @@ pub fn surrounded(routes: Router<App>, app: App) -> Router {
         .layer(CatchPanicLayer::custom(|_| Problem::new(&INTERNAL).into_response()))
         .layer(middleware::from_fn_with_state(app.clone(), tell_problems))
         .layer(middleware::from_fn(add_headers))
-        .layer(middleware::from_fn(note))
+        .layer(middleware::from_fn_with_state(app.clone(), note))
         .with_state(app)
 }
 
@@ -180,13 +182,15 @@ async fn add_headers(request: Request, next: Next) -> Response {
 }
 
 /// One line for a request: which route, which status, how long. Neither address nor body.
-async fn note(request: Request, next: Next) -> Response {
+async fn note(State(app): State<App>, request: Request, next: Next) -> Response {
+    let _open = app.runtime().metrics().open_request();
     let begun = Instant::now();
     let method = known(request.method());
     let path = request.extensions().get::<MatchedPath>().map(|it| it.as_str().to_owned());
     let response = next.run(request).await;
     let route = path.as_deref().unwrap_or("unknown");
     let (status, ms) = (response.status().as_u16(), begun.elapsed().as_millis());
+    app.runtime().metrics().request(method, route, status);
     tracing::info!(method, route, status, ms, "answered");
     response
 }

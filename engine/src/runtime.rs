@@ -9,6 +9,7 @@ mod bells;
 mod cache;
 mod command_id;
 mod deliveries;
+mod ending;
 mod feed;
 mod keys;
 mod lane;
@@ -41,6 +42,7 @@ use uuid::Uuid;
 use crate::chance::{Chance, SystemChance};
 use crate::clock::{Clock, zone};
 use crate::log::{self, Hash, Log, Receipt, StreamId};
+use crate::metrics::{Ending, Metrics};
 use crate::subscription;
 use bells::Bells;
 use feed::Feed;
@@ -86,6 +88,7 @@ struct Shared {
     bells: Bells,
     recent: Recent,
     feed: tokio::sync::Mutex<Feed>,
+    metrics: Arc<Metrics>,
     /// Set when the engine can't go on: the log closed itself.
     stopped: watch::Sender<Option<log::Error>>,
 }
@@ -239,6 +242,7 @@ impl Runtime {
             bells: Bells::default(),
             recent: Recent::default(),
             feed: tokio::sync::Mutex::default(),
+            metrics: Arc::default(),
             stopped: watch::Sender::new(None),
         });
         for (lane, jobs) in jobs.into_iter().enumerate() {
@@ -319,6 +323,12 @@ impl Runtime {
     #[must_use]
     pub fn clock(&self) -> &Arc<dyn Clock> {
         &self.shared.clock
+    }
+
+    /// What an operator watches.
+    #[must_use]
+    pub fn metrics(&self) -> &Arc<Metrics> {
+        &self.shared.metrics
     }
 
     /// Changes whenever something has been sent to an office: who waits for that looks again then.
@@ -416,7 +426,9 @@ impl Shared {
     }
 
     async fn act(&self, act: Act) -> Result<Outcome, Error> {
-        self.carry_out(Order::Act(Box::new(act))).await?.outcome()
+        let ended = self.carry_out(Order::Act(Box::new(act))).await.and_then(Reply::outcome);
+        self.metrics.command(Ending::from(&ended));
+        ended
     }
 
     /// Carries an order out, here or where its partition is owned.

@@ -100,7 +100,8 @@ impl Serve {
         };
         let clock = Arc::new(SystemClock);
         let runtime = Runtime::start_among(log, clock, references, Some(company)).await?;
-        let parts = Parts { runtime: runtime.clone(), documents, tokens: Tokens::new(key), seal };
+        let (store, tokens) = (self.place.address(), Tokens::new(key));
+        let parts = Parts { runtime: runtime.clone(), store, documents, tokens, seal };
         let app = App::new(parts)?;
         let sender = HttpSender::new(app.clone(), Secrets::new(key)).map_err(Error::Push)?;
         runtime.deliver_by(Arc::new(sender));

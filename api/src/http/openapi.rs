@@ -21,7 +21,8 @@ use crate::app::App;
     tags(
         (name = "public", description = "For everybody"),
         (name = "citizens", description = "Apply, follow, supply, withdraw"),
-        (name = "agencies", description = "Take one's own tasks and answer them")
+        (name = "agencies", description = "Take one's own tasks and answer them"),
+        (name = "operators", description = "Watch over the process")
     )
 )]
 struct Description;

@@ -48,7 +48,9 @@ async fn nothing_personal_is_logged() {
     let reason = json!({ "reason": "Canary-reason" });
     world.answer(&key, (&id, "registration"), "refuse", reason).await.ok();
 
-    let written = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    let figures = world.get("", "/metrics").await.text;
+    assert!(figures.contains("status=\"201\""), "{figures}");
+    let written = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap() + &figures;
     assert!(written.contains("route=\"/api/v1/applications/{group}\" status=201"), "{written}");
     assert!(written.contains("route=\"/dossiers/{id}\" status=200"));
     let secret = key.rsplit('.').next().unwrap();

@@ -9,6 +9,7 @@ mod citizens;
 mod description;
 mod isolation;
 mod log;
+mod operations;
 mod outcomes;
 mod pages;
 mod problems;

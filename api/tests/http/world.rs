@@ -1,5 +1,6 @@
 //! A server with its engine, and people and agencies that talk to it.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::Router;
@@ -27,7 +28,7 @@ pub(crate) struct World {
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) base: String,
     client: Client,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 /// An answer, read whole.
@@ -79,7 +80,7 @@ pub(crate) async fn world() -> World {
 
 pub(crate) async fn with_routes(extra: Option<Router<App>>) -> World {
     let folder = tempfile::tempdir().unwrap();
-    let log: Arc<dyn Log> = Arc::new(SqliteLog::open(&folder.path().join("log.db")).await.unwrap());
+    let log: Arc<dyn Log> = Arc::new(SqliteLog::open(&store_in(&folder)).await.unwrap());
     let clock = Arc::new(ManualClock::new(moment("2026-11-19T09:12:00+07:00")));
     let files = lienthong_workflows::files();
     let files: Vec<SourceFile> =
@@ -88,7 +89,9 @@ pub(crate) async fn with_routes(extra: Option<Router<App>>) -> World {
     let runtime = Runtime::start(log, clock.clone(), references).await.unwrap();
     let documents = Documents::open(&folder.path().join("documents")).unwrap();
     let tokens = Tokens::new([7; 32]);
-    let app = App::new(Parts { runtime, documents, tokens, seal: Seal::new([9; 32]) }).unwrap();
+    let store = format!("sqlite:{}", store_in(&folder).display());
+    let seal = Seal::new([9; 32]);
+    let app = App::new(Parts { runtime, store, documents, tokens, seal }).unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
     let router = match extra {
@@ -97,12 +100,21 @@ pub(crate) async fn with_routes(extra: Option<Router<App>>) -> World {
     };
     tokio::spawn(axum::serve(listener, router).into_future());
     let client = Client::builder().redirect(redirect::Policy::none()).build().unwrap();
-    World { app, clock, base, client, _folder: folder }
+    World { app, clock, base, client, folder }
+}
+
+fn store_in(folder: &tempfile::TempDir) -> PathBuf {
+    folder.path().join("log.db")
 }
 
 impl World {
     pub(crate) fn set(&self, at: &str) {
         self.clock.set(moment(at));
+    }
+
+    /// Takes the store's file away from under the server.
+    pub(crate) fn lose_store(&self) {
+        std::fs::remove_file(store_in(&self.folder)).unwrap();
     }
 
     pub(crate) fn key(&self) -> Uuid {

@@ -89,8 +89,8 @@ impl Cache {
         }
     }
 
-    #[cfg(test)]
-    fn bytes(&self) -> usize {
+    /// An estimate of what all of it takes.
+    pub(super) fn bytes(&self) -> usize {
         self.young_bytes + self.old_bytes
     }
 

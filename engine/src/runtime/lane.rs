@@ -159,6 +159,8 @@ pub(super) async fn run(shared: Weak<Shared>, lane: usize, mut jobs: Jobs) {
         let (orders, begun) = (batch.len(), Instant::now());
         shared.process(lane, batch).await;
         shared.lanes[lane].pace.note(orders, begun.elapsed());
+        let cached: usize = shared.lanes.iter().map(|it| it.cache().bytes()).sum();
+        shared.metrics.cache_bytes.set(cached as u64);
         if shared.has_stopped() {
             break;
         }

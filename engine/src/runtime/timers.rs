@@ -66,6 +66,11 @@ impl Horizon {
         self.near().until = None;
     }
 
+    /// How many timers in memory are due by then.
+    fn due_by(&self, until: DateTime<Utc>) -> usize {
+        self.near().heap.iter().filter(|Reverse((at, _))| *at <= until).count()
+    }
+
     /// The dossiers with something due by `until`, at most [`AT_ONCE`].
     fn due(&self, until: DateTime<Utc>) -> BTreeSet<Uuid> {
         let mut near = self.near();
@@ -124,6 +129,8 @@ pub(super) async fn fire(
             look_ahead(shared, until).await?;
             due = shared.horizon.due(until);
         }
+        let waiting = due.len() + shared.horizon.due_by(until) + troubled.len();
+        shared.metrics.timers_due.set(waiting as u64);
         if due.is_empty() {
             return Ok(());
         }

@@ -2,7 +2,7 @@
 //! alone.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use lienthong_domain::catalogue::Catalogue;
@@ -247,10 +247,14 @@ impl Shared {
             answer(jobs.drain(..), answers.drain(..));
         }
         let streams: Vec<StreamId> = appends.iter().map(|it| it.stream.clone()).collect();
+        let begun = Instant::now();
         let appended =
             if appends.is_empty() { Ok(Vec::new()) } else { self.log.append(appends).await };
         match appended {
             Ok(recorded) => {
+                if !streams.is_empty() {
+                    self.metrics.batch(streams.len(), begun.elapsed());
+                }
                 self.keep(lane, known, streams.into_iter().zip(&recorded));
                 failpoint::hit(Point::BatchBeforeReply);
                 answer(jobs, answers);
