@@ -2,8 +2,8 @@
 //!
 //! Read in this order: [`log`] (the append-only log on SQLite and PostgreSQL), [`runtime`] (the
 //! one road into it), [`projection`] (its read tables), [`subscription`] (who follows it),
-//! [`delivery`] (what goes out), [`documents`] (files that events name), [`metrics`], [`clock`] and
-//! [`chance`].
+//! [`delivery`] (what goes out), [`documents`] (files that events name), [`transfer`] (a whole log
+//! as a file), [`metrics`], [`clock`] and [`chance`].
 //! [`failpoint`] and [`sabotage`] are for tests; they are nothing in the product.
 //! This crate knows nothing of HTTP, pages or the contents of any definition.
 
@@ -18,3 +18,4 @@ pub mod projection;
 pub mod runtime;
 pub mod sabotage;
 pub mod subscription;
+pub mod transfer;

@@ -8,6 +8,7 @@
 //!
 //! Nothing here decides anything about a dossier, and nothing here reads a clock.
 
+pub(crate) mod bulk;
 mod chain;
 mod columns;
 pub mod cqrs;
@@ -19,7 +20,7 @@ mod ownership;
 mod plan;
 pub mod postgres;
 mod progress;
-mod scan;
+pub(crate) mod scan;
 pub mod sqlite;
 mod stored;
 mod tables;
@@ -42,8 +43,10 @@ pub use event::{
 };
 pub use feeds::Feeds;
 pub use ownership::{Census, Holding, Member};
+pub(crate) use plan::{EPOCH, PartitionedRows};
 pub use postgres::PostgresLog;
 pub use progress::Progress;
+pub(crate) use scan::find as find_for_reading;
 pub use scan::{Head, Scan, StoredReceipt, open as open_for_reading};
 pub use sqlite::SqliteLog;
 pub use stored::{Page, Stored};
@@ -51,6 +54,7 @@ pub use tables::{
     DossierPage, DossierRow, DossierRows, OutboxRow, Outgoing, RowsChange, Tables, TaskRow,
     TimerRow, Worklist, WorklistPlace,
 };
+pub(crate) use verify::Chains;
 pub use verify::{Broken, Fault, Named, Report, Verified, verify_all};
 
 /// Appends in one batch.

@@ -1,6 +1,8 @@
 //! The core read tables as a function of state: the rows of a dossier are read off the dossier.
 //! Nothing personal, and no clock of its own, so that the same events always make the same rows.
 
+pub mod rebuild;
+
 use chrono::Utc;
 use lienthong_domain::agency::Agency;
 use lienthong_domain::dossier::{Dossier, Moment, TaskState, Timer, Turn};

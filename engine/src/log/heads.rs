@@ -35,6 +35,7 @@ const ADOPTIONS: &str = "adoptions";
 /// Where a store says how far an import into it is.
 const IMPORT: &str = "import";
 const BEGUN: &str = "begun";
+const ENDED: &str = "ended";
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -150,6 +151,26 @@ pub async fn adopt(
 pub fn is_at(path: &Path, incarnation: Option<&str>, heads: &[Head]) -> Result<bool, Error> {
     let found = Kept::new(incarnation.map(str::to_owned), heads);
     Ok(Kept::read(path)?.is_some_and(|it| it == found))
+}
+
+/// What a log calls its incarnation.
+pub(crate) async fn incarnation_of(scan: &mut dyn Scan) -> Result<Option<String>, LogError> {
+    Ok(scan.meta().await?.remove(INCARNATION))
+}
+
+/// Marks a store as one that an import goes into. Whether none did before.
+pub(crate) async fn begin_import(address: &str) -> Result<bool, LogError> {
+    change_meta(address, IMPORT, None, vec![(IMPORT, BEGUN.to_owned())]).await
+}
+
+/// Marks a store as one that an import has filled, with a log of this incarnation.
+pub(crate) async fn end_import(
+    address: &str,
+    incarnation: Option<String>,
+) -> Result<bool, LogError> {
+    let mut new = vec![(IMPORT, ENDED.to_owned())];
+    new.extend(incarnation.map(|it| (INCARNATION, it)));
+    change_meta(address, IMPORT, Some(BEGUN.to_owned()), new).await
 }
 
 fn new_incarnation() -> Result<String, Error> {

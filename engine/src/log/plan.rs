@@ -17,7 +17,7 @@ use super::{
 };
 
 /// The metadata key of the epoch of the partition's owner.
-const EPOCH: &str = "epoch";
+pub(crate) const EPOCH: &str = "epoch";
 
 /// All rows that a batch writes.
 pub(crate) struct Plan {

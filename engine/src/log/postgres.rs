@@ -4,6 +4,7 @@
 //! tasks, and everything else by a task of its own that is awaited to its end.
 
 mod append;
+mod bulk;
 mod database;
 mod failure;
 mod feeds;
@@ -36,6 +37,7 @@ use feeds::Feed;
 use lease::{Asked, Registry};
 use readers::Readers;
 
+pub(crate) use bulk::PostgresBulk;
 pub(crate) use meta::change_meta;
 pub(crate) use scan::PostgresScan;
 

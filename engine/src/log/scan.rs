@@ -7,6 +7,7 @@ use std::path::Path;
 use async_trait::async_trait;
 use uuid::Uuid;
 
+use super::feeds::Delivery;
 use super::stored::Page;
 use super::{Error, Hash, Reference, postgres, sqlite};
 
@@ -14,6 +15,8 @@ use super::{Error, Hash, Reference, postgres, sqlite};
 pub(crate) const STREAMS: u32 = 100;
 /// Receipts, and commands, read at a time.
 pub(crate) const RECEIPTS: u32 = 1_000;
+/// Deliveries read at a time.
+pub(crate) const DELIVERIES: u32 = 1_000;
 /// Versions of reference data read at a time; each may be large.
 pub(crate) const REFERENCES: u32 = 4;
 
@@ -79,6 +82,12 @@ pub trait Scan: Send {
         partition: u32,
         after: Option<(Uuid, String)>,
     ) -> Result<Vec<StoredReceipt>, Error>;
+
+    /// Deliveries of a partition above a message id, by message id.
+    async fn deliveries(&mut self, partition: u32, after: &str) -> Result<Vec<Delivery>, Error>;
+
+    /// How far a subscription is, by partition.
+    async fn followed(&mut self, subscription: &str) -> Result<Vec<(u32, u64)>, Error>;
 
     /// Reference data above a digest, by digest.
     async fn references(&mut self, after: &str) -> Result<Vec<Reference>, Error>;

@@ -5,6 +5,7 @@
 //! ends and the log is closed, since what the file holds is only known by opening it again.
 
 mod append;
+mod bulk;
 mod database;
 mod failure;
 mod feeds;
@@ -35,6 +36,7 @@ use super::{
 use append::Writer;
 use readers::Readers;
 
+pub(crate) use bulk::SqliteBulk;
 pub(crate) use meta::change_meta;
 pub(crate) use scan::SqliteScan;
 

@@ -3,7 +3,7 @@
 
 mod columns;
 
-pub(crate) use columns::bind_receipts;
+pub(crate) use columns::{bind, bind_receipts, receipts};
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
@@ -34,8 +34,7 @@ impl Writer {
         let plan = plan::plan(batch, self.partitions, &self.leases)?;
         let mut connection = self.connect().await?;
         failpoint::hit(Point::AppendBeforeCommit);
-        let written =
-            columns::bind(sqlx::query(statement()), &plan)?.fetch_one(&mut connection).await;
+        let written = bind(sqlx::query(statement()), &plan)?.fetch_one(&mut connection).await;
         failpoint::hit(Point::AppendAfterCommit);
         match written {
             Ok(_) => {
@@ -102,10 +101,13 @@ impl Writer {
     }
 }
 
+/// A whole batch in one statement.
+pub(crate) const STATEMENT: &str = include_str!("append.sql");
+
 fn statement() -> &'static str {
     static WITHOUT_EPOCH: LazyLock<String> =
-        LazyLock::new(|| include_str!("append.sql").replace("heads.epoch = it.epoch AND ", ""));
-    if sabotage::on(Bug::LeaseWithoutEpoch) { &WITHOUT_EPOCH } else { include_str!("append.sql") }
+        LazyLock::new(|| STATEMENT.replace("heads.epoch = it.epoch AND ", ""));
+    if sabotage::on(Bug::LeaseWithoutEpoch) { &WITHOUT_EPOCH } else { STATEMENT }
 }
 
 /// A partition of the batch that is not this process's any more.
@@ -153,7 +155,7 @@ async fn ends(
 /// A receipt of the batch that was there before, or is in it twice.
 async fn repeated(connection: &mut PgConnection, plan: &Plan) -> Result<Option<Error>, Error> {
     let mut keys: Vec<ReceiptKey> = plan.receipts.iter().map(Receipt::key).collect();
-    let found: Vec<PgRow> = columns::bind_receipts(&keys)?.fetch_all(connection).await?;
+    let found: Vec<PgRow> = bind_receipts(&keys)?.fetch_all(connection).await?;
     if let Some(row) = found.first() {
         return Ok(Some(Error::ReceiptExists(rows::receipt(row)?.key())));
     }

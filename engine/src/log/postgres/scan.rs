@@ -10,7 +10,8 @@ use sqlx::{Connection as _, PgConnection, Row as _};
 use uuid::Uuid;
 
 use crate::log::columns::{self, partition_column, signed, small, unsigned};
-use crate::log::scan::{RECEIPTS, REFERENCES, STREAMS, check_schema};
+use crate::log::feeds::Delivery;
+use crate::log::scan::{DELIVERIES, RECEIPTS, REFERENCES, STREAMS, check_schema};
 use crate::log::stored::{PAGE_EVENTS, Page, Stored};
 use crate::log::{Error, Hash, Head, Reference, Scan, StoredReceipt};
 
@@ -135,6 +136,26 @@ impl Scan for PostgresScan {
         rows.iter().map(receipt).collect()
     }
 
+    async fn deliveries(&mut self, partition: u32, after: &str) -> Result<Vec<Delivery>, Error> {
+        let rows = sqlx::query(include_str!("select_deliveries_page.sql"))
+            .bind(partition_column(partition)?)
+            .bind(after)
+            .bind(i64::from(DELIVERIES))
+            .fetch_all(&mut self.connection)
+            .await?;
+        rows.iter().map(rows::delivery).collect()
+    }
+
+    async fn followed(&mut self, subscription: &str) -> Result<Vec<(u32, u64)>, Error> {
+        let sql = "SELECT partition, position FROM subscriptions WHERE name = $1";
+        let rows: Vec<(i32, i64)> =
+            sqlx::query_as(sql).bind(subscription).fetch_all(&mut self.connection).await?;
+        let place = |(partition, position): (i32, i64)| {
+            Ok((small(i64::from(partition))?, unsigned(position)?))
+        };
+        rows.into_iter().map(place).collect()
+    }
+
     async fn references(&mut self, after: &str) -> Result<Vec<Reference>, Error> {
         let rows = sqlx::query(include_str!("select_references.sql"))
             .bind(after)
@@ -145,7 +166,26 @@ impl Scan for PostgresScan {
     }
 }
 
-/// A row of `select_stored.sql`, borrowed.
+/// All events of some streams of a type, one stream after the other, each in order.
+pub(crate) async fn streams(
+    connection: &mut PgConnection,
+    partition: u32,
+    aggregate_type: &str,
+    ids: &[String],
+) -> Result<Page, Error> {
+    let mut page = Page::default();
+    let mut rows = sqlx::query(include_str!("select_streams.sql"))
+        .bind(partition_column(partition)?)
+        .bind(aggregate_type)
+        .bind(ids)
+        .fetch(connection);
+    while let Some(row) = rows.try_next().await? {
+        page.push(&stored(&row)?);
+    }
+    Ok(page)
+}
+
+/// A row of `select_stored.sql` or `select_streams.sql`, borrowed.
 fn stored(row: &PgRow) -> Result<Stored<'_>, Error> {
     Ok(Stored {
         partition: small(i64::from(row.try_get::<i32, _>(0)?))?,

@@ -116,7 +116,7 @@ fn fence(
     Ok(())
 }
 
-fn insert_event(tx: &Transaction<'_>, event: &Recorded) -> Result<(), Error> {
+pub(crate) fn insert_event(tx: &Transaction<'_>, event: &Recorded) -> Result<(), Error> {
     tx.prepare_cached(include_str!("insert_event.sql"))?.execute((
         &event.stream.aggregate_type,
         &event.stream.aggregate_id,
@@ -134,7 +134,7 @@ fn insert_event(tx: &Transaction<'_>, event: &Recorded) -> Result<(), Error> {
     Ok(())
 }
 
-fn insert_receipt(tx: &Transaction<'_>, receipt: &Receipt) -> Result<(), Error> {
+pub(crate) fn insert_receipt(tx: &Transaction<'_>, receipt: &Receipt) -> Result<(), Error> {
     let inserted = tx.prepare_cached(include_str!("insert_receipt.sql"))?.execute((
         partition_column(receipt.partition)?,
         receipt.command_id.as_bytes(),
@@ -146,7 +146,7 @@ fn insert_receipt(tx: &Transaction<'_>, receipt: &Receipt) -> Result<(), Error> 
     if inserted == 0 { Err(Error::ReceiptExists(receipt.key())) } else { Ok(()) }
 }
 
-fn write_dossier(tx: &Transaction<'_>, dossier: &PartitionedRows) -> Result<(), Error> {
+pub(crate) fn write_dossier(tx: &Transaction<'_>, dossier: &PartitionedRows) -> Result<(), Error> {
     let PartitionedRows { change, positions, .. } = dossier;
     let partition = partition_column(dossier.partition)?;
     let row = &change.dossier;

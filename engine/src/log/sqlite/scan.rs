@@ -9,7 +9,8 @@ use rusqlite::{Connection, Params, Row};
 use uuid::Uuid;
 
 use crate::log::columns::{self, partition_column, signed, small, unsigned, uuid};
-use crate::log::scan::{RECEIPTS, REFERENCES, STREAMS, check_schema};
+use crate::log::feeds::Delivery;
+use crate::log::scan::{DELIVERIES, RECEIPTS, REFERENCES, STREAMS, check_schema};
 use crate::log::stored::{PAGE_EVENTS, Page, Stored};
 use crate::log::{Error, Hash, Head, Reference, Scan, StoredReceipt};
 
@@ -166,13 +167,43 @@ impl Scan for SqliteScan {
         .await
     }
 
+    async fn deliveries(&mut self, partition: u32, after: &str) -> Result<Vec<Delivery>, Error> {
+        let place = (partition_column(partition)?, after.to_owned(), DELIVERIES);
+        self.all(include_str!("select_deliveries_page.sql"), place, rows::delivery).await
+    }
+
+    async fn followed(&mut self, subscription: &str) -> Result<Vec<(u32, u64)>, Error> {
+        let sql = "SELECT partition, position FROM subscriptions WHERE name = ?1";
+        self.all(sql, (subscription.to_owned(),), |row| {
+            Ok((small(row.get(0)?)?, unsigned(row.get(1)?)?))
+        })
+        .await
+    }
+
     async fn references(&mut self, after: &str) -> Result<Vec<Reference>, Error> {
         let place = (after.to_owned(), REFERENCES);
         self.all(include_str!("select_references.sql"), place, rows::reference).await
     }
 }
 
-/// A row of `select_partition.sql`, borrowed.
+/// All events of some streams of a type, one stream after the other, each in order.
+pub(crate) fn streams(
+    connection: &Connection,
+    aggregate_type: &str,
+    ids: &[String],
+) -> Result<Page, Error> {
+    let mut page = Page::default();
+    let mut statement = connection.prepare_cached(include_str!("select_stream.sql"))?;
+    for id in ids {
+        let mut rows = statement.query((aggregate_type, id))?;
+        while let Some(row) = rows.next()? {
+            page.push(&stored(row)?);
+        }
+    }
+    Ok(page)
+}
+
+/// A row of `select_partition.sql` or `select_stream.sql`, borrowed.
 fn stored<'a>(row: &'a Row<'_>) -> Result<Stored<'a>, Error> {
     Ok(Stored {
         partition: small(row.get(0)?)?,

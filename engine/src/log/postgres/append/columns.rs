@@ -11,7 +11,7 @@ use crate::log::{Error, OutboxRow, Receipt, ReceiptKey, Recorded, TaskRow, Timer
 type Statement<'a> = Query<'a, Postgres, PgArguments>;
 
 /// Binds everything, in the order of `append.sql`.
-pub(super) fn bind<'a>(statement: Statement<'a>, plan: &'a Plan) -> Result<Statement<'a>, Error> {
+pub(crate) fn bind<'a>(statement: Statement<'a>, plan: &'a Plan) -> Result<Statement<'a>, Error> {
     let fences: Vec<(&u32, &Fence)> = plan.fences.iter().collect();
     let events: Vec<&Recorded> = plan.events.iter().flatten().collect();
     let statement = self::fences(statement, &fences)?;
@@ -59,7 +59,11 @@ fn events<'a>(statement: Statement<'a>, rows: &[&'a Recorded]) -> Result<Stateme
         .bind(column(rows, |it| it.hash.as_slice())))
 }
 
-fn receipts<'a>(statement: Statement<'a>, rows: &[&'a Receipt]) -> Result<Statement<'a>, Error> {
+/// Binds receipts, in the order of `insert_receipts.sql`.
+pub(crate) fn receipts<'a>(
+    statement: Statement<'a>,
+    rows: &[&'a Receipt],
+) -> Result<Statement<'a>, Error> {
     Ok(statement
         .bind(checked(rows, |it| partition_column(it.partition))?)
         .bind(column(rows, |it| it.command_id))
