@@ -9,6 +9,7 @@ mod delivery;
 mod demo;
 mod life;
 mod listen;
+mod log;
 mod output;
 mod pdf;
 mod private_file;
@@ -49,6 +50,9 @@ enum Command {
     /// Show and steer what is pushed to agencies
     #[command(subcommand)]
     Delivery(delivery::Delivery),
+    /// Verify, move, restore a log as a whole
+    #[command(subcommand)]
+    Log(log::Log),
     /// Print a token that stands for a signed-in citizen
     Token(token::Token),
     /// Simulate the agencies of a server
@@ -76,6 +80,7 @@ pub(crate) fn run() -> ExitCode {
             Ok(ExitCode::SUCCESS)
         }),
         Command::Delivery(delivery) => concurrently(async { Ok(delivery.run().await?) }),
+        Command::Log(log) => concurrently(async { Ok(log.run().await?) }),
         Command::Agencies(agencies) => concurrently(async {
             agencies.run().await?;
             Ok(ExitCode::SUCCESS)

@@ -17,3 +17,4 @@ pub mod senders;
 pub mod server;
 pub mod story;
 pub mod trial;
+pub mod wander;

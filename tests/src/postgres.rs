@@ -206,6 +206,29 @@ pub fn shared() -> Option<&'static Cluster> {
     SHARED.get_or_init(Cluster::start).as_ref()
 }
 
+/// A program that comes with the server, `pg_dump` for instance.
+///
+/// # Panics
+/// If PostgreSQL is not installed.
+#[must_use]
+pub fn program(name: &str) -> Command {
+    Command::new(programs().expect("PostgreSQL is installed").join(name))
+}
+
+/// Makes a database anew, empty, whoever is in it.
+///
+/// # Panics
+/// If the server does not make it.
+pub async fn make_anew(address: &str) {
+    let (server, name) = address.rsplit_once('/').expect("an address with a database");
+    let mut connection =
+        PgConnection::connect(&format!("{server}/postgres")).await.expect("connect");
+    for sql in [format!("DROP DATABASE {name} WITH (FORCE)"), format!("CREATE DATABASE {name}")] {
+        sqlx::query(&sql).execute(&mut connection).await.expect("make it anew");
+    }
+    connection.close().await.expect("disconnect");
+}
+
 /// An empty folder of the server's user.
 fn folder() -> io::Result<TempDir> {
     let folder = tempfile::Builder::new().prefix("lienthong-postgres-").tempdir()?;

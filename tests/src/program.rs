@@ -181,6 +181,15 @@ impl Running {
         signal(self.id(), name);
     }
 
+    /// Asks it to end by a signal, `TERM` for instance, and waits until it has.
+    ///
+    /// # Panics
+    /// If it can't be asked or waited for.
+    pub fn end_by(mut self, signal: &str) -> ExitStatus {
+        self.signal(signal);
+        self.child.wait().expect("it ends")
+    }
+
     /// Asks it to end and waits until it has.
     ///
     /// # Panics

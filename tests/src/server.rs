@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus};
+use std::process::{Command, ExitStatus, Output, Stdio};
 use std::sync::Arc;
 
 use crate::client::Client;
@@ -119,6 +119,17 @@ impl Place {
             command.arg("--definitions").arg(folder);
         }
         command
+    }
+
+    /// Runs a command of the program on the store and data to its end.
+    ///
+    /// # Panics
+    /// If it can't be started.
+    #[must_use]
+    pub fn run(&self, arguments: &[&str]) -> Output {
+        let mut command = self.command(arguments);
+        command.args(["--store", &self.store]).stdin(Stdio::null());
+        command.output().expect("start the program")
     }
 
     /// Where [`Place::issue_keys`] puts the keys.
@@ -276,6 +287,15 @@ impl Server {
     /// If it is not running, or ends with a failure.
     pub fn stop(&mut self) {
         let ended = self.running.take().expect("a running server").end();
+        assert!(ended.success(), "{ended}");
+    }
+
+    /// Ends it by a signal.
+    ///
+    /// # Panics
+    /// If it is not running, or ends with a failure.
+    pub fn stop_by(&mut self, signal: &str) {
+        let ended = self.running.take().expect("a running server").end_by(signal);
         assert!(ended.success(), "{ended}");
     }
 

@@ -83,6 +83,20 @@ impl Place {
         self.open_whatever_it_is().await
     }
 
+    /// Opens the log, be it older than the one that was written last, if no other process has it
+    /// open. All of it is this process's then.
+    pub(crate) async fn open_alone(&self) -> Result<Arc<dyn Log>, Error> {
+        self.make_data()?;
+        let log = self.open_whatever_it_is().await?;
+        let members = log.census().await.map_err(Error::Log)?.members;
+        if members.iter().any(|it| it.is_connected && it.engine != log.engine()) {
+            log.close().await;
+            return Err(Error::InUse);
+        }
+        log::take_all(&*log).await.map_err(Error::Log)?;
+        Ok(log)
+    }
+
     async fn open_whatever_it_is(&self) -> Result<Arc<dyn Log>, Error> {
         log::open(&self.address()).await.map_err(|error| match error {
             log::Error::InUse(_) => Error::InUse,
