@@ -6,6 +6,7 @@ pub mod agency;
 pub mod controls;
 pub mod database;
 pub mod files;
+pub mod followers;
 pub mod kills;
 pub mod places;
 pub mod poison;

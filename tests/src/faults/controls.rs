@@ -7,13 +7,16 @@ use lienthong_checker::{Invariant, Report};
 use lienthong_engine::sabotage::Bug;
 
 use super::takeover::{self, Extent};
-use super::{kills, power, timers};
+use super::{followers, kills, power, timers};
 use crate::manner::Manner;
 use crate::server::Place;
 
 /// Bugs that the faults here show, each with the invariant that does not hold then.
 pub const SHOWN: &[(Bug, Invariant)] = &[
+    (Bug::ReadBySequence, Invariant::I4),
     (Bug::AcknowledgeBeforeCommit, Invariant::I1),
+    (Bug::NewIdOnRetry, Invariant::I5),
+    (Bug::CheckpointApart, Invariant::I4),
     (Bug::TimerNotRearmed, Invariant::I10),
     (Bug::LeaseWithoutEpoch, Invariant::I11),
     (Bug::SynchronousNormal, Invariant::I1),
@@ -28,14 +31,16 @@ const STOPPED_FOR: Duration = Duration::from_secs(7);
 /// A timer that fires at all after a start fires within this time.
 const FIRED_WITHIN: Duration = Duration::from_secs(2);
 
-/// What the checker finds with a bug; `None` where the machine lacks what it takes, or where
-/// nothing here would show it.
+/// What the checker finds with a bug; `None` where the machine lacks what it takes.
 ///
 /// # Panics
 /// If the fault can't be brought about.
 pub async fn found(bug: Bug) -> Option<Report> {
     let name = bug.name();
     Some(match bug {
+        Bug::ReadBySequence => followers::some_dossiers(Manner::with_bug(bug)).await,
+        Bug::NewIdOnRetry => followers::several_attempts(Manner::with_bug(bug)).await,
+        Bug::CheckpointApart => followers::death_after_effects(Some(bug)).await,
         Bug::AcknowledgeBeforeCommit => kills::with_bug(bug, Place::sqlite(), KILLS).await,
         Bug::TimerNotRearmed => timers::overdue(name, Manner::with_bug(bug), 1, FIRED_WITHIN).await,
         Bug::LeaseWithoutEpoch => {
@@ -45,6 +50,5 @@ pub async fn found(bug: Bug) -> Option<Report> {
         }
         Bug::SynchronousNormal => power::cut_sqlite(name, Place::sqlite(), Some(bug), CUTS).await?,
         Bug::SynchronousCommitOff => power::cut_postgres(name, Some(bug), CUTS_ON_POSTGRES).await?,
-        Bug::ReadBySequence | Bug::NewIdOnRetry | Bug::CheckpointApart => return None,
     })
 }

@@ -10,6 +10,21 @@ async fn caught(bug: Bug) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_subscription_that_reads_by_sequence() {
+    caught(Bug::ReadBySequence).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_id_at_every_attempt() {
+    caught(Bug::NewIdOnRetry).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_checkpoint_in_another_transaction() {
+    caught(Bug::CheckpointApart).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_answer_before_the_commit() {
     caught(Bug::AcknowledgeBeforeCommit).await;
 }
