@@ -110,7 +110,11 @@ impl SqliteLog {
         match &self.hands {
             Hands::Thread { queue, .. } => {
                 let request = |reply: tokio::sync::oneshot::Sender<_>| -> Request<Writer> {
-                    Box::new(move |writer: &mut Writer| drop(reply.send(work(writer))))
+                    Box::new(move |writer: &mut Writer| {
+                        let done = work(writer);
+                        writer.is_lost |= matches!(done, Err(Error::AmbiguousCommit(_)));
+                        let _ = reply.send(done);
+                    })
                 };
                 queue.ask(request).await
             }

@@ -14,8 +14,10 @@ use crate::seed::Choices;
 use crate::server::Place;
 use crate::trial::Trial;
 
-/// A call fails at one of so many first visits. The engine's start makes some of them.
-const VISITS: (u64, u64) = (8, 40);
+/// A sync fails at one of so many first visits of a thread. The engine's start makes some of them.
+const SYNCS: (u64, u64) = (1, 40);
+/// Writes are so many times more.
+const WRITES: (u64, u64) = (80, 400);
 const ENDED_WITHIN: Duration = Duration::from_secs(30);
 /// So many writes in a row find no room.
 const WITHOUT_ROOM: u64 = 25;
@@ -33,7 +35,7 @@ pub async fn failed_syncs(name: &str, place: Place, times: u64) -> Option<Report
     let mut trial = Trial::begin(name, place);
     for n in 1..=times {
         trial.server.stop();
-        let visit = choices.between(VISITS.0, VISITS.1);
+        let visit = choices.between(SYNCS.0, SYNCS.1);
         trial.server.manner = failing(&trial, &format!("fsync,fdatasync:error=EIO:when={visit}"));
         tokio::task::block_in_place(|| trial.server.try_start_again());
         let ended = trial.until_it_ends(ENDED_WITHIN).await;
@@ -60,7 +62,7 @@ pub async fn no_room(name: &str, place: Place, times: u64) -> Option<Report> {
     let mut trial = Trial::begin(name, place);
     for n in 1..=times {
         trial.server.stop();
-        let first = 10 * choices.between(VISITS.0, VISITS.1);
+        let first = choices.between(WRITES.0, WRITES.1);
         let when = format!("pwrite64:error=ENOSPC:when={first}..{}", first + WITHOUT_ROOM - 1);
         trial.server.manner = failing(&trial, &when);
         tokio::task::block_in_place(|| trial.server.start_again());

@@ -1,12 +1,13 @@
 //! What SQLite's errors mean for the log.
 
-use rusqlite::ErrorCode;
+use rusqlite::{ErrorCode, ffi};
 
 use crate::log::Error;
 
 impl From<rusqlite::Error> for Error {
     fn from(failure: rusqlite::Error) -> Self {
         match failure.sqlite_error_code() {
+            Some(_) if is_of_sync(&failure) => Self::ambiguous(failure),
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
                 Self::Corrupt(failure.to_string())
             }
@@ -36,6 +37,13 @@ impl Error {
             failure => Self::refused(failure),
         }
     }
+}
+
+/// After a sync that failed nobody knows what is on disk, and a second one that succeeds says nothing
+/// about it.
+fn is_of_sync(failure: &rusqlite::Error) -> bool {
+    let code = failure.sqlite_error().map(|it| it.extended_code);
+    matches!(code, Some(ffi::SQLITE_IOERR_FSYNC | ffi::SQLITE_IOERR_DIR_FSYNC))
 }
 
 /// What a failed COMMIT means. A full disk or a lock leaves the commit record unwritten; after
