@@ -16,9 +16,9 @@ use crate::world::World;
 use crate::{citizen, weather};
 
 /// Citizens in a world.
-const CITIZENS: std::ops::Range<u64> = 20..200;
-/// An engine is up for this long before the end, and time does not leap.
-const AWAKE: Duration = Duration::from_secs(35);
+const CITIZENS: std::ops::Range<u64> = 10..60;
+/// Before the end time does not leap for this long.
+const AWAKE: Duration = Duration::from_secs(7);
 
 /// Commands are remembered for a day more.
 const REMEMBERED_FOR: TimeDelta = TimeDelta::days(29);

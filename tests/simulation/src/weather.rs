@@ -15,14 +15,15 @@ use crate::process::Process;
 use crate::world::World;
 
 /// A storm lasts so many rounds.
-const ROUNDS: std::ops::Range<u64> = 100..1_200;
+const ROUNDS: std::ops::Range<u64> = 100..500;
 /// After the storm everything is over within so many.
 const ROUNDS_MAX: u32 = 20_000;
 /// Longer than any request is under way.
-const AFTERMATH: Duration = Duration::from_secs(30);
-/// A process that fails in the storm leaves a timer alone for a minute; after this time everything
-/// is in time again.
-const CALM_AFTER: Duration = Duration::from_secs(75);
+const AFTERMATH: Duration = Duration::from_secs(12);
+/// Longer than it takes to notice who is gone and to take what they had.
+const CALM_AFTER: Duration = Duration::from_secs(12);
+/// By their clocks, processes leave a timer that they could not fire alone for a minute.
+const REST: TimeDelta = TimeDelta::minutes(2);
 /// A timer fires within five seconds of the process's clock, which is behind the wall's by less
 /// than one.
 const LATE: TimeDelta = TimeDelta::seconds(6);
@@ -84,13 +85,14 @@ impl Weather {
         if world.processes().is_empty() {
             self.start(None);
         }
+        world.wall.move_by(REST);
         tokio::time::sleep(CALM_AFTER).await;
         for _ in 0..ROUNDS_MAX {
             self.in_time();
             if world.is_done() {
                 return;
             }
-            let pause = if self.dice.percent(3) { 6_000..9_000 } else { 1..120 };
+            let pause = if self.dice.percent(1) { 6_000..9_000 } else { 1..120 };
             tokio::time::sleep(self.dice.millis(pause)).await;
             self.in_time();
             self.leap();
@@ -138,7 +140,7 @@ impl Weather {
                 world.fired(Fault::ClockBack, "everybody");
                 world.wall.move_by(-self.dice.minutes(1..61));
             }
-            50..350 if process.life.dead.is() => {
+            50..250 if process.life.dead.is() && !world.outage.is() => {
                 world.remove(number);
                 let address = process.address.clone().filter(|_| self.dice.percent(60));
                 self.start(address);

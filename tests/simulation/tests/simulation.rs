@@ -9,7 +9,7 @@ use lienthong_simulation::run;
 
 /// Names the seed of another run.
 const VARIABLE: &str = "LIENTHONG_SEED";
-const WORLDS: u64 = 4;
+const WORLDS: u64 = 3;
 /// Every bug is found within so many dossiers.
 const DOSSIERS: &str = "1500";
 
