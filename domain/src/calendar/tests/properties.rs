@@ -144,7 +144,7 @@ fn moment(minute: i64) -> DateTime<FixedOffset> {
 fn received() -> impl Strategy<Value = DateTime<FixedOffset>> {
     let edges = prop::sample::select(vec![0, 450, 690, 780, 900, 1020]);
     let near_edge = (0..MINUTES / 1440, edges, -1..=1_i64)
-        .prop_map(|(day, edge, off)| moment(day * 1440 + edge + off));
+        .prop_map(|(day, edge, off)| moment((day * 1440 + edge + off).max(0)));
     prop_oneof![(0..MINUTES).prop_map(moment), near_edge]
 }
 
