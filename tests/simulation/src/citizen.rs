@@ -75,10 +75,10 @@ impl Applicant {
                 world.fired(Fault::NothingSupplied, &dossier.id.to_string());
             }
         }
-        if world.storm.is() && dice.percent(2) {
+        if world.storm.is() && dice.percent(4) {
             self.meddle(dice).await;
         }
-        if world.storm.is() && dice.percent(3) {
+        if world.storm.is() && dice.percent(5) {
             self.withdraw(&dossier, dice).await;
         }
         dossier.has_ended() && dossier.tasks.iter().all(|it| it.turn() == Turn::Nobody)
@@ -129,7 +129,7 @@ impl Applicant {
         let what = What::Act { dossier: self.dossier, actor, action };
         let intent = Intent::new(dice.id(self.world.wall.now()), what);
         let told = self.world.send(&intent, dice).await;
-        if self.world.storm.is() && dice.percent(5) {
+        if self.world.storm.is() && dice.percent(25) {
             self.world.agenda.until(self.world.wall.now() + TimeDelta::hours(2)).await;
             self.world.fired(Fault::SentAgain, &intent.id.to_string());
             self.world.send(&intent, dice).await;

@@ -30,6 +30,7 @@ faults! {
     StoreAway = "nobody reaches the store for a while",
     Crash = "a process dies",
     Stopped = "a process stops and goes on later, as by SIGSTOP",
+    TakenOver = "a process dies shortly before a timer is due",
     ShutDown = "a process is shut down",
     Joined = "one more process joins",
     PeerMessageLost = "a message to another process gets lost",

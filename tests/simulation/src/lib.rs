@@ -15,6 +15,7 @@ mod fault;
 mod gate;
 mod line;
 mod office;
+mod onlooker;
 mod process;
 mod run;
 mod sender;

@@ -147,15 +147,15 @@ impl Desk {
         let (task, dispatch) = (self.task.clone(), self.dispatch.clone());
         let may_ask = definition.supplement.is_some() && state.supplements.len() < 2;
         match dice.within(0..100) {
-            0..12 if may_ask && !items.is_empty() => {
+            0..25 if may_ask && !items.is_empty() => {
                 Action::RequestSupplement {
                     task, dispatch, items, note: "Còn thiếu.".to_owned()
                 }
             }
-            12..16 => {
+            25..29 => {
                 Action::Refuse { task, dispatch, reason: "Không đủ điều kiện.".to_owned() }
             }
-            16..18 => {
+            29..31 => {
                 Action::Stop { task, dispatch, reason: "Không giải quyết tiếp.".to_owned() }
             }
             _ => self.complete(definition),

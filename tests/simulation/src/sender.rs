@@ -239,24 +239,32 @@ impl World {
         })
     }
 
-    /// A dossier as any process shows it: at least as far as anybody has been told before.
+    /// A dossier as a process shows it: at least as far as anybody was told before.
+    pub(crate) async fn glance(
+        &self,
+        process: &Process,
+        id: Uuid,
+        dice: &mut Dice,
+    ) -> Option<Arc<Dossier>> {
+        let told = self.witness.told(id);
+        let read = process.runtime()?.dossier(id);
+        let found = process.ask(dice.millis(500..15_000), read).await?.ok()?;
+        let sequence = found.as_ref().map_or(0, |it| it.sequence);
+        if sequence < told {
+            let name = &process.life.name;
+            let what = format!("{name} shows it at {sequence}, {told} was told");
+            self.witness.wrong(Invariant::I1, &id.to_string(), &what);
+        }
+        found
+    }
+
+    /// A dossier as any process shows it.
     pub(crate) async fn see(self: &Arc<Self>, id: Uuid, dice: &mut Dice) -> Arc<Dossier> {
         for _ in 0..ATTEMPTS_MAX {
             if let Some(process) = self.somewhere(dice)
-                && let Some(runtime) = process.runtime()
+                && let Some(found) = self.glance(&process, id, dice).await
             {
-                let told = self.witness.told(id);
-                let read = process.ask(dice.millis(500..15_000), runtime.dossier(id)).await;
-                if let Some(Ok(found)) = read {
-                    let sequence = found.as_ref().map_or(0, |it| it.sequence);
-                    if sequence < told {
-                        let what = format!("it is shown at {sequence}, {told} was told");
-                        self.witness.wrong(Invariant::I1, &id.to_string(), &what);
-                    }
-                    if let Some(found) = found {
-                        return found;
-                    }
-                }
+                return found;
             }
             tokio::time::sleep(dice.millis(5..600)).await;
         }

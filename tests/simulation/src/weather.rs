@@ -11,11 +11,12 @@ use tokio::time::Instant;
 
 use crate::dice::Dice;
 use crate::fault::Fault;
+use crate::onlooker;
 use crate::process::Process;
 use crate::world::World;
 
 /// A storm lasts so many rounds.
-const ROUNDS: std::ops::Range<u64> = 100..500;
+const ROUNDS: std::ops::Range<u64> = 200..1_500;
 /// After the storm everything is over within so many.
 const ROUNDS_MAX: u32 = 20_000;
 /// Longer than any request is under way.
@@ -27,6 +28,10 @@ const REST: TimeDelta = TimeDelta::minutes(2);
 /// A timer fires within five seconds of the process's clock, which is behind the wall's by less
 /// than one.
 const LATE: TimeDelta = TimeDelta::seconds(6);
+/// So long after a leap timers are in time again.
+const SETTLED: Duration = Duration::from_secs(6);
+/// So long after a process died another has what it had.
+const TAKEN_OVER: Duration = Duration::from_secs(10);
 /// How far time may leap while somebody waits for an answer.
 const LEAP_MAX: TimeDelta = TimeDelta::hours(2);
 
@@ -34,14 +39,17 @@ struct Weather {
     world: Arc<World>,
     dice: Dice,
     started: u64,
-    /// When time leapt last, and what it was before.
+    /// When time leapt last.
     leapt_at: Instant,
+    /// When a process died in the calm.
+    disturbed_at: Instant,
 }
 
 /// Makes weather until everybody has done everything.
 pub(crate) async fn make(world: Arc<World>) {
     let dice = world.dice.of("weather", 0);
-    let mut weather = Weather { world, dice, started: 0, leapt_at: Instant::now() };
+    let now = Instant::now();
+    let mut weather = Weather { world, dice, started: 0, leapt_at: now, disturbed_at: now };
     weather.storm().await;
     weather.calm().await;
 }
@@ -53,6 +61,7 @@ impl Weather {
         for _ in 0..processes {
             self.start(None);
         }
+        tokio::spawn(onlooker::look_around(Arc::clone(&self.world)));
         for _ in 0..self.dice.within(ROUNDS) {
             if self.world.is_done() {
                 break;
@@ -96,13 +105,17 @@ impl Weather {
             tokio::time::sleep(self.dice.millis(pause)).await;
             self.in_time();
             self.leap();
+            if world.is_shared && self.dice.percent(1) {
+                self.take_over().await;
+            }
         }
         world.witness.wrong(Invariant::R3, "the world", "what was begun does not come to its end");
     }
 
     /// I10: no timer lies while engines are up.
     fn in_time(&self) {
-        if self.leapt_at.elapsed() < Duration::from_secs(6) {
+        let since = (self.leapt_at.elapsed(), self.disturbed_at.elapsed());
+        if since.0 < SETTLED || since.1 < TAKEN_OVER {
             return;
         }
         let until = self.world.wall.now() - LATE;
@@ -110,6 +123,26 @@ impl Weather {
             let what = format!("due at {due}, it lies at {}", self.world.wall.now());
             self.world.witness.wrong(Invariant::I10, "a timer", &what);
         }
+    }
+
+    /// Shortly before a timer is due a process dies. Whoever takes over fires it all the same.
+    async fn take_over(&mut self) {
+        let world = Arc::clone(&self.world);
+        let processes = world.processes();
+        let Some(next) = self.next_timer().filter(|_| processes.len() > 1) else { return };
+        let before = TimeDelta::seconds(self.dice.within(1..30).try_into().unwrap_or_default());
+        world.wall.move_by((next - before - world.wall.now()).max(TimeDelta::zero()));
+        tokio::time::sleep(self.dice.millis(1..2_000)).await;
+        let Some((number, process)) = self.dice.pick(&processes).cloned() else { return };
+        world.fired(Fault::TakenOver, &process.life.name);
+        world.kill(&process.life);
+        world.remove(number);
+        (self.leapt_at, self.disturbed_at) = (Instant::now(), Instant::now());
+        tokio::time::sleep(TAKEN_OVER + SETTLED).await;
+        tokio::time::sleep(self.dice.millis(0..30_000)).await;
+        self.in_time();
+        self.start(None);
+        tokio::time::sleep(CALM_AFTER).await;
     }
 
     fn misfortune(&mut self) {
@@ -121,13 +154,13 @@ impl Weather {
                 world.fired(Fault::Crash, &process.life.name);
                 world.kill(&process.life);
             }
-            18..32 if !process.life.stopped.is() => self.stop(&process),
-            32..36 if process.runtime().is_some() => self.shut_down(&process),
-            36..41 if world.is_shared && processes.len() < 4 => {
+            18..36 if !process.life.stopped.is() => self.stop(&process),
+            36..40 if process.runtime().is_some() => self.shut_down(&process),
+            40..45 if world.is_shared && processes.len() < 4 => {
                 world.fired(Fault::Joined, "the others");
                 self.start(None);
             }
-            41..45 => {
+            45..49 => {
                 world.fired(Fault::StoreAway, "everybody");
                 world.outage.set(true);
                 let (world, pause) = (Arc::clone(&world), self.dice.millis(50..6_000));
@@ -136,11 +169,11 @@ impl Weather {
                     world.outage.set(false);
                 });
             }
-            45..50 => {
+            49..55 => {
                 world.fired(Fault::ClockBack, "everybody");
                 world.wall.move_by(-self.dice.minutes(1..61));
             }
-            50..250 if process.life.dead.is() && !world.outage.is() => {
+            55..250 if process.life.dead.is() && !world.outage.is() => {
                 world.remove(number);
                 let address = process.address.clone().filter(|_| self.dice.percent(60));
                 self.start(address);
@@ -152,10 +185,12 @@ impl Weather {
     fn stop(&mut self, process: &Arc<Process>) {
         self.world.fired(Fault::Stopped, &process.life.name);
         process.life.stopped.set(true);
-        let (process, pause) = (Arc::clone(process), self.dice.millis(100..20_000));
+        let (world, process) = (Arc::clone(&self.world), Arc::clone(process));
+        let pause = self.dice.millis(100..20_000);
         tokio::spawn(async move {
             tokio::time::sleep(pause).await;
             process.life.stopped.set(false);
+            onlooker::look_at(world, process).await;
         });
     }
 

@@ -1,7 +1,7 @@
 //! Sees every step and asks the checker's rules about it: whoever breaks one is stopped at the step
 //! that broke it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use lienthong_checker::history::History;
@@ -15,6 +15,9 @@ use uuid::Uuid;
 use crate::fault::Fault;
 use crate::gate::Gate;
 use crate::trace::Trace;
+
+/// Dossiers that count as recent.
+const RECENT: usize = 12;
 
 pub(crate) struct Witness {
     seen: Mutex<Seen>,
@@ -30,6 +33,8 @@ struct Seen {
     sums: (i64, i64),
     /// How far each dossier is known to be to somebody outside.
     told: BTreeMap<String, u64>,
+    /// Dossiers that somebody was told about, the last one last.
+    recent: VecDeque<Uuid>,
     fired: BTreeMap<Fault, u64>,
     failure: Option<Failure>,
 }
@@ -61,6 +66,7 @@ impl Witness {
             ledger: Ledger::default(),
             sums: (0, 0),
             told: BTreeMap::new(),
+            recent: VecDeque::new(),
             fired: BTreeMap::new(),
             failure: None,
         };
@@ -125,6 +131,10 @@ impl Witness {
         {
             let known = seen.told.entry(dossier.to_owned()).or_default();
             *known = (*known).max(sequence);
+            seen.recent.extend(dossier.parse::<Uuid>().ok());
+            while seen.recent.len() > RECENT {
+                seen.recent.pop_front();
+            }
         }
         let receipts = store.look(|it| History::receipts(it, id));
         let Seen { steps, ledger, .. } = &mut *seen;
@@ -149,6 +159,11 @@ impl Witness {
     /// How far a dossier is known to be. A read that begins now shows at least that.
     pub(crate) fn told(&self, dossier: Uuid) -> u64 {
         self.seen().told.get(&dossier.to_string()).copied().unwrap_or_default()
+    }
+
+    /// Dossiers that somebody was told about lately.
+    pub(crate) fn recent(&self) -> Vec<Uuid> {
+        self.seen().recent.iter().copied().collect()
     }
 
     /// Something that is wrong in itself.
