@@ -168,12 +168,14 @@ async fn keep_heads(
     kept.inspect_err(|error| engine.give_up(log::Error::Corrupt(error.to_string()))).ok()
 }
 
-/// Logs to the standard error. No personal data is ever logged, at any level.
+/// Logs to the standard error. No personal data is ever logged, at any level. A line that can't be
+/// written is dropped: to complain of that there too would be a panic.
 fn start_logging(json: bool) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(LOGGED));
     let logging = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(stderr().is_terminal())
+        .log_internal_errors(false)
         .with_writer(stderr);
     if json { logging.json().init() } else { logging.init() }
 }

@@ -60,6 +60,8 @@ enum Fault {
     FailedSyncs,
     /// a disk that is full for a while, on SQLite
     NoRoom,
+    /// a disk that is full for what a server says of itself
+    Unheard,
     /// crashes and immediate stops of PostgreSQL
     Crashes,
     /// connections to PostgreSQL that are cut between an append and its reply
@@ -95,7 +97,11 @@ impl Fault {
             | Self::NoRoom
             | Self::FailedSyncs
             | Self::Crashes => 100,
-            Self::PlacesOnSqlite | Self::PlacesOnPostgres | Self::Poison | Self::SilentAgency => 1,
+            Self::PlacesOnSqlite
+            | Self::PlacesOnPostgres
+            | Self::Unheard
+            | Self::Poison
+            | Self::SilentAgency => 1,
             Self::Takeover => 10,
             Self::PowerCutsOnSqlite | Self::CutConnections => 200,
             Self::AbortedClients => 1_000,
@@ -125,6 +131,7 @@ impl Fault {
             Self::PowerCutsOnPostgres => power::cut_postgres(name, None, n).await,
             Self::FailedSyncs => files::failed_syncs(name, sqlite(), n).await,
             Self::NoRoom => files::no_room(name, sqlite(), n).await,
+            Self::Unheard => Some(files::unheard(name, sqlite()).await),
             Self::Crashes => Some(database::crashes(name, Place::postgres_alone().await?, n).await),
             Self::CutConnections => {
                 Some(database::cut_connections(name, Place::postgres().await?, n).await)

@@ -1,7 +1,7 @@
-//! A disk that fails on SQLite: a sync that ends with an error, and no room. After a failed sync
-//! nobody knows what the file holds, so the engine must end instead of trying again; the next
-//! start finds out. A full disk leaves the commit unwritten; when there is room again, the engine
-//! goes on.
+//! A disk that fails under a server. A sync that ends with an error on SQLite: nobody knows then
+//! what the file holds, so the engine must end instead of trying again; the next start finds out.
+//! No room in the store: the commit is unwritten, and when there is room again, the engine goes on.
+//! No room for what the server says of itself: that is lost, and nothing else.
 
 use std::time::Duration;
 
@@ -19,9 +19,13 @@ const SYNCS: (u64, u64) = (1, 40);
 /// Writes are so many times more.
 const WRITES: (u64, u64) = (80, 400);
 const ENDED_WITHIN: Duration = Duration::from_secs(30);
+/// It comes to that sync within this time.
+const COMES_WITHIN: Duration = Duration::from_secs(120);
 /// So many writes in a row find no room.
 const WITHOUT_ROOM: u64 = 25;
 const COMMANDS: u64 = 40;
+/// How a trace marks a call that was made to fail.
+const INJECTED: &str = "(INJECTED)";
 
 /// Lets a sync fail so many times, each in a new process; `None` where `strace` is not installed.
 ///
@@ -38,7 +42,10 @@ pub async fn failed_syncs(name: &str, place: Place, times: u64) -> Option<Report
         let visit = choices.between(SYNCS.0, SYNCS.1);
         trial.server.manner = failing(&trial, &format!("fsync,fdatasync:error=EIO:when={visit}"));
         tokio::task::block_in_place(|| trial.server.try_start_again());
-        let ended = trial.until_it_ends(ENDED_WITHIN).await;
+        let ended = match trial.until_it_ends(ENDED_WITHIN).await {
+            None if !trace(&trial).contains(INJECTED) => trial.until_it_ends(COMES_WITHIN).await,
+            ended => ended,
+        };
         let in_flight = trial.senders.in_flight().len();
         let words = format!("sync {visit} failed, {in_flight} in flight; it ended: {ended:?}");
         report::step(name, n, times, &words);
@@ -85,6 +92,21 @@ fn failing(trial: &Trial, what: &str) -> Manner {
 }
 
 fn refused_writes(trial: &Trial) -> usize {
-    let trace = std::fs::read_to_string(trial.server.place.folder().join("trace"));
-    trace.expect("a trace").lines().filter(|it| it.contains("ENOSPC")).count()
+    trace(trial).lines().filter(|it| it.contains("ENOSPC")).count()
+}
+
+fn trace(trial: &Trial) -> String {
+    std::fs::read_to_string(trial.server.place.folder().join("trace")).expect("a trace")
+}
+
+/// Lets nothing that a server says of itself be written: it works all the same.
+///
+/// # Panics
+/// If something never completes.
+pub async fn unheard(name: &str, place: Place) -> Report {
+    let under = ["sh", "-c", r#"exec "$0" "$@" 2>/dev/full"#].map(str::to_owned).to_vec();
+    let trial = Trial::begin_in(name, place, Manner { under, ..Manner::default() });
+    trial.senders.carry_out(COMMANDS).await;
+    report::say(&format!("{name}: fired once, from the start on"));
+    trial.end().await.after(1)
 }

@@ -35,6 +35,12 @@ async fn syncs_that_fail() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_nobody_hears() {
+    let report = files::unheard("a server that nobody hears", Place::sqlite()).await;
+    assert!(report.holds(), "{report}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_full_disk() {
     let Some(report) = files::no_room("no room on SQLite", Place::sqlite(), DISK_FAULTS).await
     else {
