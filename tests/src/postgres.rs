@@ -52,6 +52,10 @@ const DATA: &str = "data";
 /// Settings that suit many small tests side by side.
 const SETTINGS: &[&str] = &["max_connections=300", "shared_buffers=32MB"];
 
+/// For a server that recovers files which nobody needs afterwards: to sync all of them takes longer
+/// than everything else.
+const TO_READ: &[&str] = &["fsync=off", "max_connections=20", "shared_buffers=32MB"];
+
 /// What the server says when it accepts connections, and the shell when it has ended.
 const READY: &str = "ready to accept connections";
 const ENDED: &str = "ENDED";
@@ -102,7 +106,7 @@ impl Cluster {
         let programs = programs().expect("it was there before");
         let folder = folder().expect("a folder");
         program::copy(data, &folder.path().join(DATA));
-        hold(&programs, folder, SETTINGS).expect("start PostgreSQL")
+        hold(&programs, folder, TO_READ).expect("start PostgreSQL")
     }
 
     /// The process that all of the server's processes descend from.
