@@ -137,11 +137,22 @@ impl Shared {
         let census = self.log.beat(address.as_deref()).await;
         let census = census.inspect_err(|error| self.stop_after(error))?;
         let (holdings, members) = (census.holdings.clone(), census.members.clone());
+        let is_anothers = |it: &&Holding| it.engine.is_some_and(|it| it != me);
+        let lost = holdings.iter().filter(is_anothers).map(|it| it.partition);
+        let lost: Vec<u32> = lost.filter(|it| self.log.owns(*it)).collect();
+        if !lost.is_empty() {
+            // Before what is in memory counts as fresh: others may have gone on from there.
+            self.forget_partitions(&lost);
+        }
         let living = {
             let mut seen = self.ownership.seen();
             seen.beaten_at = Some(begun);
             seen.judge(census, me, address.as_deref())
         };
+        if !lost.is_empty() {
+            tracing::warn!(partitions = lost.len(), "partitions were taken by others");
+            self.log.release(&lost).await?;
+        }
         let shares = Shares::of(&living);
         self.take_share(&holdings, &living, &shares).await?;
         self.let_go(&holdings, &shares).await;
