@@ -16,9 +16,16 @@ use crate::server::Place;
 use crate::trial::Trial;
 
 const CALLS: &str = "--trace=pwrite64,pwritev,write,ftruncate,fsync,fdatasync";
-/// No checkpoint, which would begin the recording anew.
-const SETTINGS: &[&str] =
-    &["max_connections=100", "shared_buffers=32MB", "checkpoint_timeout=1d", "max_wal_size=4GB"];
+/// No checkpoint, which would begin the recording anew; nor does anybody sync the log by the way: what
+/// a commit does not wait for is not on disk.
+const SETTINGS: &[&str] = &[
+    "max_connections=100",
+    "shared_buffers=32MB",
+    "checkpoint_timeout=1d",
+    "max_wal_size=4GB",
+    "wal_writer_delay=10s",
+    "wal_writer_flush_after=1GB",
+];
 
 /// Cuts the power so many times; `None` where PostgreSQL or `strace` is not installed.
 ///
