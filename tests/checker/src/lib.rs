@@ -63,7 +63,8 @@ pub fn check(evidence: &Evidence) -> Report {
     let mut report = Report::default();
     shape::check(history, &evidence.earlier, &mut report);
     let cases = walk::walk(history, &mut report);
-    receipts::check(history, &evidence.ledger, &mut report);
+    let awake_until = evidence.circumstances.awake_until;
+    receipts::check(history, &evidence.ledger, awake_until, &mut report);
     dispatch::check(&cases, evidence, &mut report);
     tables::check(history, cases.values().map(|it| (it, 0)), &mut report);
     turn::check(history, cases.values(), evidence.circumstances.awake_until, &mut report);

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
@@ -15,15 +16,38 @@ pub(crate) type Key<'a> = (&'a str, Uuid);
 /// The events of dossiers by sender and command id.
 pub(crate) type Effects<'a> = BTreeMap<(String, Uuid), Vec<&'a Row>>;
 
-pub(crate) fn check(history: &History, ledger: &Ledger, report: &mut Report) {
-    let (effects, receipts) = matched(history, report);
+/// Receipts may be forgotten thirty days after their command ids were made. An hour less: whoever
+/// forgets them has a clock of their own.
+const KEPT_FOR: TimeDelta = TimeDelta::hours(30 * 24 - 1);
+
+/// Whether the receipt of a command may be gone by a moment. Its id, a uuid v7, says when it was
+/// made.
+fn is_forgotten(id: Uuid, now: DateTime<Utc>) -> bool {
+    let made_at = i64::try_from(id.as_u128() >> 80).unwrap_or(i64::MAX);
+    DateTime::from_timestamp_millis(made_at).is_some_and(|it| now - it > KEPT_FOR)
+}
+
+/// The last moment that a history tells of.
+pub(crate) fn last_moment(history: &History) -> DateTime<Utc> {
+    let last = history.events.iter().map(|it| it.recorded_at).max();
+    last.and_then(DateTime::from_timestamp_micros).unwrap_or_default()
+}
+
+pub(crate) fn check(
+    history: &History,
+    ledger: &Ledger,
+    awake_until: Option<DateTime<Utc>>,
+    report: &mut Report,
+) {
+    let now = last_moment(history).max(awake_until.unwrap_or_default());
+    let (effects, receipts) = matched(history, now, report);
     let mut lengths: BTreeMap<&str, u64> = BTreeMap::new();
     for row in history.events.iter().filter(|it| it.aggregate_type == "dossier") {
         *lengths.entry(&row.aggregate_id).or_default() += 1;
     }
     unsent(&effects, ledger, report);
     for known in ledger.commands.values() {
-        acknowledged(&lengths, known, &receipts, &effects, report);
+        acknowledged(&lengths, known, &receipts, &effects, now, report);
         told_the_same(known, report);
     }
 }
@@ -31,12 +55,14 @@ pub(crate) fn check(history: &History, ledger: &Ledger, report: &mut Report) {
 /// What commands have done, and their receipts.
 pub(crate) fn matched<'a>(
     history: &'a History,
+    now: DateTime<Utc>,
     report: &mut Report,
 ) -> (Effects<'a>, BTreeMap<Key<'a>, &'a Receipt>) {
     let effects = effects(history, report);
     let receipts = outcomes(history, &effects, report);
     for ((sender, id), rows) in &effects {
-        if sender != "timer" && !receipts.contains_key(&(sender.as_str(), *id)) {
+        let has_one = receipts.contains_key(&(sender.as_str(), *id));
+        if sender != "timer" && !has_one && !is_forgotten(*id, now) {
             report.add(Invariant::I2, id, format!("events of {sender} without a receipt"), rows);
         }
     }
@@ -130,6 +156,7 @@ pub(crate) fn acknowledged(
     known: &Known,
     receipts: &BTreeMap<Key<'_>, &Receipt>,
     effects: &Effects<'_>,
+    now: DateTime<Utc>,
     report: &mut Report,
 ) {
     let command = &known.command;
@@ -138,6 +165,11 @@ pub(crate) fn acknowledged(
     for answer in &known.answers {
         let told = format!("{} was told {}", command.sender, answer.status);
         match (answer.status, receipt) {
+            (200..=299, None) if is_forgotten(command.id, now) => {
+                if let Err(what) = is_there(lengths, answer) {
+                    report.add(Invariant::I1, command.id, format!("{told}; {what}"), &[]);
+                }
+            }
             (200..=299, None) => {
                 report.add(Invariant::I1, command.id, format!("{told}; no receipt"), &[]);
             }
@@ -186,8 +218,18 @@ fn as_answered(
     if answer.body["code"] != *code {
         return Err(format!("the receipt names code {code}"));
     }
-    let stored = lengths.get(dossier).is_some_and(|it| *it >= sequence);
-    if stored { Ok(()) } else { Err(format!("event {sequence} of {dossier} is not there")) }
+    is_there(lengths, answer)
+}
+
+/// The event that an answer names is in the log.
+fn is_there(lengths: &BTreeMap<&str, u64>, answer: &Answer) -> Result<(), String> {
+    let told = answer.body.get("id").or(answer.body.get("dossier")).and_then(Json::as_str);
+    let (dossier, sequence) = (told.unwrap_or_default(), answer.body["sequence"].as_u64());
+    let length = lengths.get(dossier).copied().unwrap_or_default();
+    match sequence {
+        Some(sequence) if sequence <= length => Ok(()),
+        _ => Err(format!("event {} of {dossier} is not there", answer.body["sequence"])),
+    }
 }
 
 /// Every lasting answer to one command is the same. How far a dossier is, which an application's

@@ -78,7 +78,7 @@ impl Steps {
         let shown: Vec<Shown<'_>> = shown.collect();
         tables::check(news, shown.iter().copied(), &mut report);
         turn::check(news, shown.iter().map(|it| it.0), None, &mut report);
-        let (effects, _) = receipts::matched(news, &mut report);
+        let (effects, _) = receipts::matched(news, receipts::last_moment(news), &mut report);
         receipts::unsent(&effects, ledger, &mut report);
         for (command, rows) in effects {
             if self.done.contains(&command) {
@@ -107,6 +107,7 @@ impl Steps {
             known,
             &by_key,
             &effects.into_iter().collect(),
+            known.answers.last().map_or(known.command.at, |it| it.at),
             &mut report,
         );
         receipts::told_the_same(known, &mut report);

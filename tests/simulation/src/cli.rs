@@ -13,7 +13,7 @@ use clap::Parser;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
-use crate::{Failure, Fault, Run, run};
+use crate::{Failure, Fault, Run, Size, run};
 
 /// Dossiers where neither their number nor a seed is given.
 const DOSSIERS: u64 = 10_000;
@@ -32,12 +32,21 @@ struct Options {
     /// How many dossiers live, at least [default: 10000]
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
     dossiers: Option<u64>,
+    /// Worlds of a few dozen dossiers, as the tests see them, instead of a few hundred
+    #[arg(long)]
+    small: bool,
     /// Print every step of one world
     #[arg(long, requires = "seed", conflicts_with_all = ["dossiers", "json"])]
     trace: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
+}
+
+impl Options {
+    fn size(&self) -> Size {
+        if self.small { Size::Small } else { Size::Large }
+    }
 }
 
 /// What came of all worlds.
@@ -70,13 +79,13 @@ pub fn run_command() -> ExitCode {
     let options = Options::parse();
     let seed = options.seed.unwrap_or_else(any_seed);
     if options.trace {
-        let run = run(seed, true);
+        let run = run(seed, options.size(), true);
         return finish(&options, Summary::of(seed, vec![run], 0.0));
     }
     eprintln!("seed {seed} (again with --seed {seed})");
     let dossiers = options.dossiers.unwrap_or(if options.seed.is_some() { 1 } else { DOSSIERS });
     let began = Instant::now();
-    let runs = simulate(seed, dossiers, &bar(dossiers));
+    let runs = simulate(seed, options.size(), dossiers, &bar(dossiers));
     finish(&options, Summary::of(seed, runs, began.elapsed().as_secs_f64()))
 }
 
@@ -86,12 +95,12 @@ fn any_seed() -> u64 {
 }
 
 /// Worlds on all processors, each on one; by seed.
-fn simulate(seed: u64, dossiers: u64, bar: &ProgressBar) -> Vec<Run> {
+fn simulate(seed: u64, size: Size, dossiers: u64, bar: &ProgressBar) -> Vec<Run> {
     let (next, lived) = (AtomicU64::new(seed), AtomicU64::new(0));
     let (has_failed, runs) = (AtomicBool::new(false), Mutex::new(Vec::new()));
     let work = || {
         while lived.load(Ordering::Relaxed) < dossiers && !has_failed.load(Ordering::Relaxed) {
-            let run = run(next.fetch_add(1, Ordering::Relaxed), false);
+            let run = run(next.fetch_add(1, Ordering::Relaxed), size, false);
             lived.fetch_add(run.dossiers, Ordering::Relaxed);
             bar.inc(run.dossiers);
             has_failed.fetch_or(run.failure.is_some(), Ordering::Relaxed);
@@ -163,18 +172,18 @@ fn finish(options: &Options, summary: Summary) -> ExitCode {
             Err(error) => eprintln!("error: {error}"),
         }
     } else {
-        show(&summary);
+        show(&summary, if options.small { " --small" } else { "" });
     }
     let holds = summary.failures.is_empty() && summary.absent().is_empty();
     if holds { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-fn show(summary: &Summary) {
+fn show(summary: &Summary, small: &str) {
     for Failed { seed, failure } in &summary.failures {
         println!("\nseed {seed}, step {}:", failure.step);
         failure.trace.iter().for_each(|it| println!("  {it}"));
         failure.violations.iter().for_each(|it| println!("violated: {it}"));
-        println!("again with: cargo xtask simulate --seed {seed} (every step: --trace)");
+        println!("again with: cargo xtask simulate --seed {seed}{small} (every step: --trace)");
     }
     println!();
     for (fault, times) in &summary.faults {

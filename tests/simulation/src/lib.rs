@@ -25,5 +25,5 @@ mod witness;
 mod world;
 
 pub use fault::Fault;
-pub use run::{Run, run};
+pub use run::{Run, Size, run};
 pub use witness::Failure;

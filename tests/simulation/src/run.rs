@@ -1,6 +1,7 @@
 //! One run: a world from its beginning to its end, and the whole check of what it left.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,8 +16,33 @@ use crate::witness::{Failure, Testimony};
 use crate::world::World;
 use crate::{citizen, weather};
 
-/// Citizens in a world.
-const CITIZENS: std::ops::Range<u64> = 10..60;
+/// How many citizens a world has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Size {
+    /// A few dozen: soon over.
+    Small,
+    /// A few hundred: what a world costs beside them counts for little.
+    Large,
+}
+
+impl Size {
+    fn citizens(self) -> Range<u64> {
+        match self {
+            Self::Small => 10..60,
+            Self::Large => 200..600,
+        }
+    }
+
+    /// How many rounds a storm has. After each crash everything is read again: among many, less
+    /// often will do.
+    pub(crate) fn rounds(self) -> Range<u64> {
+        match self {
+            Self::Small => 200..1_500,
+            Self::Large => 100..600,
+        }
+    }
+}
+
 /// Before the end time does not leap for this long.
 const AWAKE: Duration = Duration::from_secs(7);
 
@@ -45,17 +71,17 @@ pub struct Run {
 /// # Panics
 /// If the system lets no runtime be made.
 #[must_use]
-pub fn run(seed: u64, aloud: bool) -> Run {
+pub fn run(seed: u64, size: Size, aloud: bool) -> Run {
     let mut builder = Builder::new_current_thread();
     let runtime = builder.enable_time().start_paused(true).build().expect("a runtime");
-    let (dossiers, testimony) = runtime.block_on(live(seed, aloud));
+    let (dossiers, testimony) = runtime.block_on(live(seed, size, aloud));
     let Testimony { steps, hash, events, commands, fired, failure } = testimony;
     Run { seed, dossiers, commands, events, steps, trace: hash, faults: fired, failure }
 }
 
-async fn live(seed: u64, aloud: bool) -> (u64, Testimony) {
-    let world = World::new(seed, aloud);
-    let citizens = world.dice.of("citizens", 0).within(CITIZENS);
+async fn live(seed: u64, size: Size, aloud: bool) -> (u64, Testimony) {
+    let world = World::new(seed, size, aloud);
+    let citizens = world.dice.of("citizens", 0).within(size.citizens());
     for n in 0..citizens {
         world.spawn(citizen::live(Arc::clone(&world), n));
     }

@@ -15,8 +15,6 @@ use crate::onlooker;
 use crate::process::Process;
 use crate::world::World;
 
-/// A storm lasts so many rounds.
-const ROUNDS: std::ops::Range<u64> = 200..1_500;
 /// After the storm everything is over within so many.
 const ROUNDS_MAX: u32 = 20_000;
 /// Longer than any request is under way.
@@ -62,7 +60,7 @@ impl Weather {
             self.start(None);
         }
         tokio::spawn(onlooker::look_around(Arc::clone(&self.world)));
-        for _ in 0..self.dice.within(ROUNDS) {
+        for _ in 0..self.dice.within(self.world.size.rounds()) {
             if self.world.is_done() {
                 break;
             }

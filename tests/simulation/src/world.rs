@@ -17,11 +17,13 @@ use crate::fault::Fault;
 use crate::gate::Gate;
 use crate::office;
 use crate::process::{Life, Process};
+use crate::run::Size;
 use crate::sender::Intent;
 use crate::witness::Witness;
 
 pub(crate) struct World {
     pub(crate) dice: Dice,
+    pub(crate) size: Size,
     pub(crate) wall: Arc<Wall>,
     pub(crate) agenda: Agenda,
     pub(crate) store: SharedStore,
@@ -45,13 +47,14 @@ pub(crate) struct World {
 }
 
 impl World {
-    pub(crate) fn new(seed: u64, aloud: bool) -> Arc<Self> {
+    pub(crate) fn new(seed: u64, size: Size, aloud: bool) -> Arc<Self> {
         let mut dice = Dice::new(seed);
         let content = Content::get();
         let began_at = content::BEGINS.parse().expect("a moment");
         Arc::new(Self {
             is_shared: dice.percent(65),
             dice,
+            size,
             wall: Arc::new(Wall::new(began_at)),
             agenda: Agenda::default(),
             store: SharedStore::new().expect("memory for a store"),

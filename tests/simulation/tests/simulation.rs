@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
-use lienthong_simulation::run;
+use lienthong_simulation::{Size, run};
 
 /// Names another seed.
 const VARIABLE: &str = "LIENTHONG_SEED";
@@ -23,7 +23,7 @@ fn seed() -> u64 {
 fn worlds_hold() {
     let seed = seed();
     for seed in seed..seed + WORLDS {
-        let run = run(seed, false);
+        let run = run(seed, Size::Small, false);
         assert!(run.failure.is_none(), "seed {seed}: {:#?}", run.failure);
         assert!(run.events > 0 && run.faults.len() > 10, "seed {seed}: {run:?}");
     }
@@ -31,7 +31,7 @@ fn worlds_hold() {
 
 #[test]
 fn a_seed_tells_the_same_story_again() {
-    let stories = [7, 7, 8].map(|it| run(it, false).trace);
+    let stories = [7, 7, 8].map(|it| run(it, Size::Small, false).trace);
     assert_eq!(stories[0], stories[1]);
     assert_ne!(stories[0], stories[2]);
 }
@@ -52,7 +52,7 @@ fn faulty() -> PathBuf {
 
 fn simulated(bug: &str) -> Output {
     let mut command = Command::new(faulty());
-    command.args(["--seed", "1", "--dossiers", DOSSIERS, "--json"]);
+    command.args(["--seed", "1", "--small", "--dossiers", DOSSIERS, "--json"]);
     command.env("LIENTHONG_SABOTAGE", bug).stderr(Stdio::null());
     command.output().expect("it can be started")
 }

@@ -1,12 +1,12 @@
 //! What senders and agencies know and the log does not, or knows otherwise.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
 use super::caught;
 use super::forge::{Forge, dossier};
-use crate::history::Receipt;
+use crate::history::{History, Receipt};
 use crate::ledger::{Answer, Command, Ledger, Line, Received};
 use crate::{Circumstances, Evidence, Invariant, Report, check};
 
@@ -79,6 +79,25 @@ fn an_acknowledged_command_that_is_not_there() {
     assert!(with_ledger(lost, &lines).violates(Invariant::I1));
     let lost = Forge::story().with(|it| it.events.retain(|it| it.aggregate_id != dossier("open")));
     assert!(with_ledger(lost, &lines).violates(Invariant::I1));
+}
+
+#[test]
+fn a_receipt_that_is_old_enough_to_be_forgotten() {
+    let receipt = receipt("open");
+    let lines = [sent(&receipt), answered(&receipt, 201, |_| {})];
+    let made_at = i64::try_from(receipt.command_id.as_u128() >> 80).unwrap();
+    let looked_at = |forge: Forge, days| {
+        let until = DateTime::from_timestamp_millis(made_at).unwrap() + TimeDelta::days(days);
+        let circumstances = Circumstances { awake_until: Some(until), ..Circumstances::default() };
+        let (history, ledger) = (forge.history, ledger(&lines));
+        check(&Evidence { history, ledger, circumstances, ..Evidence::default() })
+    };
+    let gone = |it: &mut History| it.receipts.retain(|it| it.command_id != receipt.command_id);
+    assert!(!looked_at(Forge::story().with(gone), 30).violates(Invariant::I1));
+    assert!(looked_at(Forge::story().with(gone), 29).violates(Invariant::I1));
+    let lost = Forge::story().with(gone);
+    let lost = lost.with(|it| it.events.retain(|it| it.aggregate_id != dossier("open")));
+    assert!(looked_at(lost, 30).violates(Invariant::I1), "its events are not forgotten");
 }
 
 #[test]
