@@ -355,3 +355,28 @@ fn begin(place: &Place, manner: &Manner, listen: &str) -> (Running, Option<Strin
     let command = manner.command(place.command_on_store(&["serve", "--listen", listen]));
     Running::serve(command, &place.folder().join("server.log"))
 }
+
+/// Makes two tests of each case, a function of a [`Place`]: one on each real store.
+#[macro_export]
+macro_rules! on_both_stores {
+    ($($module:ident :: $case:ident,)*) => {
+        mod sqlite {
+            $(
+                #[tokio::test(flavor = "multi_thread")]
+                async fn $case() {
+                    crate::$module::$case($crate::server::Place::sqlite()).await;
+                }
+            )*
+        }
+        mod postgres {
+            $(
+                #[tokio::test(flavor = "multi_thread")]
+                async fn $case() {
+                    if let Some(place) = $crate::server::Place::postgres().await {
+                        crate::$module::$case(place).await;
+                    }
+                }
+            )*
+        }
+    };
+}

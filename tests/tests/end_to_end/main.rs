@@ -12,30 +12,7 @@ mod sight;
 mod supplement;
 mod whole_way;
 
-macro_rules! on_both_stores {
-    ($($module:ident :: $case:ident,)*) => {
-        mod sqlite {
-            $(
-                #[tokio::test(flavor = "multi_thread")]
-                async fn $case() {
-                    crate::$module::$case(lienthong_tests::server::Place::sqlite()).await;
-                }
-            )*
-        }
-        mod postgres {
-            $(
-                #[tokio::test(flavor = "multi_thread")]
-                async fn $case() {
-                    if let Some(place) = lienthong_tests::server::Place::postgres().await {
-                        crate::$module::$case(place).await;
-                    }
-                }
-            )*
-        }
-    };
-}
-
-on_both_stores! {
+lienthong_tests::on_both_stores! {
     bad_input::bad_input_is_refused_at_its_field_and_nothing_is_kept,
     commands::a_repeated_command_is_answered_once,
     commands::what_is_wrong_is_said_at_its_field,

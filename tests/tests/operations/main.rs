@@ -10,30 +10,7 @@ mod tables;
 mod transfer;
 mod verifying;
 
-macro_rules! on_both_stores {
-    ($($module:ident :: $case:ident,)*) => {
-        mod sqlite {
-            $(
-                #[tokio::test(flavor = "multi_thread")]
-                async fn $case() {
-                    crate::$module::$case(lienthong_tests::server::Place::sqlite()).await;
-                }
-            )*
-        }
-        mod postgres {
-            $(
-                #[tokio::test(flavor = "multi_thread")]
-                async fn $case() {
-                    if let Some(place) = lienthong_tests::server::Place::postgres().await {
-                        crate::$module::$case(place).await;
-                    }
-                }
-            )*
-        }
-    };
-}
-
-on_both_stores! {
+lienthong_tests::on_both_stores! {
     ending::a_server_ends_within_bounds_and_lets_go_of_its_store,
     rebuilding::rebuilt_tables_are_as_they_were,
     rebuilding::tables_are_rebuilt_while_a_server_goes_on,
