@@ -33,7 +33,7 @@ pub use refusal::{Error, Refusal};
 pub use sight::{Sight, sight};
 pub use state::{Dossier, WatchState};
 pub use task::{
-    Message, MessageKind, SupplementOutcome, SupplementState, TaskState, TaskStatus, Turn,
+    Message, MessageKind, Standing, SupplementOutcome, SupplementState, TaskState, TaskStatus, Turn,
 };
 pub use timer::Timer;
 

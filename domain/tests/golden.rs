@@ -41,6 +41,8 @@ kinds! { DOSSIER, name_of_fact, Fact:
     Fact::TaskAcknowledged => "task_acknowledged",
     Fact::TaskOverdue => "task_overdue",
     Fact::TaskReminded => "task_reminded",
+    Fact::ClockStopped => "clock_stopped",
+    Fact::ClockResumed => "clock_resumed",
     Fact::SupplementRequested => "supplement_requested",
     Fact::SupplementSupplied => "supplement_supplied",
     Fact::SupplementLapsed => "supplement_lapsed",

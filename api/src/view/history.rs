@@ -48,6 +48,8 @@ fn is_told(fact: &Fact) -> bool {
         Fact::WatchStarted { .. }
         | Fact::WatchMoved { .. }
         | Fact::CalendarRenewed { .. }
+        | Fact::ClockStopped { .. }
+        | Fact::ClockResumed { .. }
         | Fact::TaskSkipped { because: SkipReason::NotChosen | SkipReason::DoesNotApply, .. }
         | Fact::ResultDelivered { method: Delivery::Electronic, .. } => false,
         Fact::DossierSubmitted { .. }
@@ -159,6 +161,13 @@ fn of_applicant(fact: &Fact, task: &str, task_en: &str) -> Words {
         Fact::SupplementSupplied { clock: ClockAfterSupplement::Restarted, .. } => (
             format!("Bạn đã bổ sung; thời hạn tính lại từ đầu ({task})"),
             format!("You supplied what was asked; the limit begins anew ({task_en})"),
+        ),
+        Fact::ClockStopped { .. } => {
+            (format!("Thời hạn tạm dừng ({task})"), format!("The limit stands still ({task_en})"))
+        }
+        Fact::ClockResumed { .. } => (
+            format!("Thời hạn lại tiếp tục tính ({task})"),
+            format!("The limit runs on ({task_en})"),
         ),
         Fact::SupplementLapsed { .. } => (
             format!("Hết thời hạn bổ sung ({task})"),

@@ -117,6 +117,17 @@ pub enum StopKind {
     Outage,
 }
 
+impl StopKind {
+    /// Whether totals over several tasks stand as well: an agency's own error is no excuse there.
+    #[must_use]
+    pub fn stops_totals(self) -> bool {
+        match self {
+            Self::Supplement | Self::Consent | Self::Payment | Self::Outage => true,
+            Self::Correction => false,
+        }
+    }
+}
+
 /// What stops took from a limit; what several of them took counts once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -6,6 +6,7 @@
 mod advance;
 mod answer;
 mod citizen;
+mod clock;
 mod elapse;
 mod submit;
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
-use crate::calendar::{Due, Measure};
+use crate::calendar::{Due, Measure, StopKind};
 use crate::digest::Digest;
 use crate::event::{Payload, StoredEvent};
 use crate::personal::{self, Personal, Salt};
@@ -190,6 +190,23 @@ pub enum Fact {
         message: String,
         remind_at: Option<Moment>,
     },
+    /// The limit of a task stands still from here.
+    ClockStopped {
+        task: String,
+        kind: StopKind,
+        /// What it stands for, e.g. `consent/1`; unique among the stops of its task.
+        by: String,
+    },
+    /// What a limit stood for is over.
+    ClockResumed {
+        task: String,
+        by: String,
+        /// The new due time; none where nothing is due, or where the limit stands for something
+        /// else as well.
+        due: Option<Due>,
+        /// Set where it is the agency's turn again and no limit runs.
+        remind_at: Option<Moment>,
+    },
     SupplementRequested {
         task: String,
         dispatch: String,
@@ -275,6 +292,8 @@ impl Fact {
             Self::TaskAcknowledged { .. } => "task_acknowledged",
             Self::TaskOverdue { .. } => "task_overdue",
             Self::TaskReminded { .. } => "task_reminded",
+            Self::ClockStopped { .. } => "clock_stopped",
+            Self::ClockResumed { .. } => "clock_resumed",
             Self::SupplementRequested { .. } => "supplement_requested",
             Self::SupplementSupplied { .. } => "supplement_supplied",
             Self::SupplementLapsed { .. } => "supplement_lapsed",
@@ -300,6 +319,8 @@ impl Fact {
             | Self::TaskAcknowledged { task, .. }
             | Self::TaskOverdue { task, .. }
             | Self::TaskReminded { task, .. }
+            | Self::ClockStopped { task, .. }
+            | Self::ClockResumed { task, .. }
             | Self::SupplementRequested { task, .. }
             | Self::SupplementSupplied { task, .. }
             | Self::SupplementLapsed { task, .. }

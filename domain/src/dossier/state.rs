@@ -106,6 +106,8 @@ impl Dossier {
             | Fact::TaskAcknowledged { .. }
             | Fact::TaskOverdue { .. }
             | Fact::TaskReminded { .. }
+            | Fact::ClockStopped { .. }
+            | Fact::ClockResumed { .. }
             | Fact::SupplementRequested { .. }
             | Fact::SupplementLapsed { .. }
             | Fact::TaskCompleted { .. }

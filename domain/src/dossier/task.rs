@@ -119,8 +119,10 @@ pub struct TaskState {
     pub ended_at: Option<Moment>,
     pub limit: Option<Measure>,
     pub due: Option<Due>,
-    /// Times at which the limit stood still.
+    /// Times at which the limit stood still, and that are over.
     pub stops: Vec<Stop>,
+    /// What it stands still for now, beside an open supplement.
+    pub standing: Vec<Standing>,
     pub overdue: bool,
     pub remind_at: Option<Moment>,
     pub supplements: Vec<SupplementState>,
@@ -175,6 +177,23 @@ impl MessageKind {
             Self::Stopped => "stopped",
             Self::Withdrawn => "withdrawn",
         }
+    }
+}
+
+/// A stop of the clock that is not over.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Standing {
+    pub kind: StopKind,
+    /// What it stands for, e.g. `consent/1`.
+    pub by: String,
+    pub from: Moment,
+}
+
+impl Standing {
+    /// The time that it took, up to a moment.
+    #[must_use]
+    pub fn until(&self, until: Moment) -> Stop {
+        Stop { kind: self.kind, from: self.from, until }
     }
 }
 
@@ -267,6 +286,7 @@ impl TaskState {
     #[must_use]
     pub fn clock_runs(&self) -> bool {
         self.due.is_some()
+            && self.standing.is_empty()
             && match self.status {
                 TaskStatus::Dispatched | TaskStatus::Acknowledged | TaskStatus::Supplied => true,
                 TaskStatus::SupplementRequested
@@ -279,8 +299,18 @@ impl TaskState {
             }
     }
 
+    /// Every time at which the limit stood still, up to a moment.
+    #[must_use]
+    pub fn stops_until(&self, until: Moment) -> Vec<Stop> {
+        let open = self.open_supplement().map(|it| it.stop_until(until));
+        let standing = self.standing.iter().map(|it| it.until(until));
+        self.stops.iter().copied().chain(open).chain(standing).collect()
+    }
+
     fn end(&mut self, status: TaskStatus, at: Moment) {
         self.status = status;
+        let standing = std::mem::take(&mut self.standing);
+        self.stops.extend(standing.iter().map(|it| it.until(at)));
         self.ended_at = Some(at);
         self.remind_at = None;
         self.close_supplement(SupplementOutcome::Overtaken(at));
@@ -323,6 +353,10 @@ impl TaskState {
                 self.remind_at = *remind_at;
                 self.tell(Some(message), MessageKind::Reminder, place);
             }
+            Fact::ClockStopped { kind, by, .. } => {
+                self.standing.push(Standing { kind: *kind, by: by.clone(), from: at });
+            }
+            Fact::ClockResumed { .. } => self.resumed(event),
             Fact::SupplementRequested { .. } => self.supplement_requested(event),
             Fact::SupplementSupplied { message, .. } => {
                 self.supplied(event);
@@ -383,6 +417,17 @@ impl TaskState {
         self.uses.clone_from(uses);
     }
 
+    fn resumed(&mut self, event: &Event) {
+        let Fact::ClockResumed { by, due, remind_at, .. } = &event.fact else { return };
+        if let Some(place) = self.standing.iter().position(|it| it.by == *by) {
+            self.stops.push(self.standing.remove(place).until(event.at));
+        }
+        if due.is_some() {
+            self.due.clone_from(due);
+        }
+        self.remind_at = remind_at.or(self.remind_at);
+    }
+
     fn supplement_requested(&mut self, event: &Event) {
         let Fact::SupplementRequested { items, window, .. } = &event.fact else { return };
         self.status = TaskStatus::SupplementRequested;
@@ -408,7 +453,6 @@ impl TaskState {
             request.attachments.clone_from(attachments);
         }
         if *clock == ClockAfterSupplement::Restarted {
-            self.stops.clear();
             self.overdue = false;
         }
         if due.is_some() {

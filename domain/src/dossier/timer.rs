@@ -59,6 +59,7 @@ impl Dossier {
         !watch.overdue
             && tasks().any(|it| !it.status.has_ended())
             && tasks().all(|it| it.turn() != Turn::Applicant)
+            && tasks().all(|it| it.standing.iter().all(|it| !it.kind.stops_totals()))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use lienthong_domain::calendar::StopKind;
 use lienthong_domain::dossier::{ClockAfterSupplement, Event, Fact, Moment, SkipReason};
 
 /// A dossier after some of its events.
@@ -45,6 +46,8 @@ pub(crate) struct Task {
     pub(crate) was_acknowledged: bool,
     pub(crate) due: Option<Moment>,
     pub(crate) overdue: bool,
+    /// What its limit stands still for, and whether totals do as well.
+    pub(crate) standing: BTreeMap<String, bool>,
     pub(crate) remind_at: Option<Moment>,
     /// The end of the window that is open.
     pub(crate) window: Option<Moment>,
@@ -120,6 +123,7 @@ impl Task {
         self.status = status;
         self.remind_at = None;
         self.window = None;
+        self.standing.clear();
     }
 
     fn tell(&mut self, id: Option<&String>, kind: &'static str, sequence: u64) {
@@ -182,6 +186,14 @@ impl Task {
             Fact::TaskReminded { message, remind_at, .. } => {
                 self.remind_at = *remind_at;
                 self.tell(Some(message), "reminder", sequence);
+            }
+            Fact::ClockStopped { kind, by, .. } => {
+                self.standing.insert(by.clone(), *kind != StopKind::Correction);
+            }
+            Fact::ClockResumed { by, due, remind_at, .. } => {
+                self.standing.remove(by);
+                self.due = due.as_ref().map(|it| it.at).or(self.due);
+                self.remind_at = remind_at.or(self.remind_at);
             }
             Fact::SupplementRequested { .. }
             | Fact::SupplementSupplied { .. }
@@ -267,7 +279,7 @@ impl Case {
         let mut timers = BTreeMap::new();
         for task in &self.tasks {
             let name = &task.name;
-            let runs = task.status.is_in_work() && !task.overdue;
+            let runs = task.status.is_in_work() && task.standing.is_empty() && !task.overdue;
             timers.extend(task.due.filter(|_| runs).map(|at| (format!("due/{name}"), at)));
             timers.extend(task.window.map(|at| (format!("supplement/{name}"), at)));
             let remind = task.remind_at.filter(|_| task.turn() == "agency");
@@ -276,7 +288,8 @@ impl Case {
         for (number, watch) in &self.watches {
             let tasks = || watch.of.iter().filter_map(|it| self.task(it));
             let runs = tasks().any(|it| !it.status.has_ended())
-                && tasks().all(|it| it.turn() != "applicant");
+                && tasks().all(|it| it.turn() != "applicant")
+                && tasks().all(|it| it.standing.values().all(|stops_totals| !stops_totals));
             if runs && !watch.overdue {
                 timers.insert(format!("watch/{number}"), watch.due);
             }

@@ -6,7 +6,6 @@ use serde_json::Value as Json;
 
 use super::submit::{missing_document, not_your_own, office_faults, unknown_kind};
 use super::{Deciding, in_zone, undecidable};
-use crate::calendar::{Basis, Due, Stop};
 use crate::dossier::event::{Attachment, ClockAfterSupplement, Details, Fact, Item};
 use crate::dossier::refusal::{Error, Refusal};
 use crate::dossier::task::{SupplementOutcome, SupplementState, TaskState};
@@ -48,29 +47,6 @@ impl Deciding {
         let details = Details { fields: fields.clone(), ..Details::default() };
         let personal = (!fields.is_empty()).then(|| Personal::new(details));
         self.emit(fact, personal);
-        Ok(())
-    }
-
-    /// Time that the applicant used does not count in a total either.
-    pub(super) fn move_watches(&mut self) -> Result<(), Error> {
-        let group = self.group.clone();
-        for watch in self.state.watches.clone() {
-            let Some(rule) = group.watches.get(watch.watch).filter(|_| !watch.overdue) else {
-                continue;
-            };
-            let tasks: Vec<_> = watch.of.iter().filter_map(|it| self.state.task(it)).collect();
-            if tasks.iter().all(|it| it.status.has_ended()) {
-                continue;
-            }
-            let supplements = tasks.iter().flat_map(|it| &it.supplements);
-            let stops: Vec<Stop> = supplements.filter_map(SupplementState::stop).collect();
-            let Basis { received, measure, .. } = watch.due.basis;
-            let due =
-                self.count(|calendar| calendar.due(measure, &rule.counting, received, &stops))?;
-            if due != watch.due {
-                self.emit(Fact::WatchMoved { watch: watch.watch, due }, None);
-            }
-        }
         Ok(())
     }
 
@@ -149,30 +125,6 @@ impl Deciding {
             self.group.broken_rules(&form, received.date_naive()).map_err(undecidable)?;
         faults.extend(office_faults(&self.group, &self.directory, &form, self.at.date_naive()));
         Ok(faults)
-    }
-
-    /// The due time of a task whose applicant's turn ends now.
-    pub(super) fn due_after_supplement(
-        &mut self,
-        name: &str,
-        policy: ClockPolicy,
-    ) -> Result<(Option<Due>, ClockAfterSupplement), Error> {
-        let (state, _) = self.task(name)?;
-        let (Some(measure), Some(due)) = (state.limit, &state.due) else {
-            return Ok((None, ClockAfterSupplement::Continued));
-        };
-        let (from, stops, clock) = match policy {
-            ClockPolicy::Restart => (self.at, Vec::new(), ClockAfterSupplement::Restarted),
-            ClockPolicy::Continue => {
-                let open = state.open_supplement().map(|it| it.stop_until(self.at));
-                let stops = state.stops.iter().copied().chain(open).collect();
-                (due.basis.received, stops, ClockAfterSupplement::Continued)
-            }
-        };
-        let group = self.group.clone();
-        let counting = group.task(name).map(|it| it.counting.clone()).unwrap_or_default();
-        let due = self.count(|calendar| calendar.due(measure, &counting, from, &stops))?;
-        Ok((Some(due), clock))
     }
 
     pub(super) fn withdraw(&mut self, name: Option<&str>) -> Result<(), Error> {

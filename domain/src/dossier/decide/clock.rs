@@ -1,0 +1,81 @@
+//! The clock of a limit: what stops it, what sets it going again, and when the limit ends then.
+//! Why a clock stops is decided elsewhere; here it is only counted.
+
+use super::Deciding;
+use crate::calendar::{Basis, Due, Stop, StopKind};
+use crate::dossier::event::{ClockAfterSupplement, Fact, Moment};
+use crate::dossier::refusal::Error;
+use crate::workflow::ClockPolicy;
+
+impl Deciding {
+    /// The limit of a task stands from now, for something that has a name of its own.
+    pub(super) fn stop_clock(&mut self, task: &str, kind: StopKind, by: String) {
+        self.emit(Fact::ClockStopped { task: task.to_owned(), kind, by }, None);
+    }
+
+    /// What a limit stood for is over. It goes on unless it stands for something else as well.
+    pub(super) fn resume_clock(&mut self, name: &str, by: String) -> Result<(), Error> {
+        let (state, _) = self.task(name)?;
+        if state.standing.iter().all(|it| it.by != by) {
+            return Ok(());
+        }
+        let goes_on = state.open_supplement().is_none() && state.standing.len() == 1;
+        let (counted, overdue) = (state.due.clone(), state.overdue);
+        let due = match counted.filter(|_| goes_on && !overdue) {
+            Some(due) => Some(self.due_with_stops(name, due.basis.received)?),
+            None => None,
+        };
+        let remind_at = (goes_on && due.is_none()).then(|| self.remind_at(self.reminder(name)));
+        self.emit(Fact::ClockResumed { task: name.to_owned(), by, due, remind_at }, None);
+        Ok(())
+    }
+
+    /// The due time of a task whose applicant's turn ends now.
+    pub(super) fn due_after_supplement(
+        &mut self,
+        name: &str,
+        policy: ClockPolicy,
+    ) -> Result<(Option<Due>, ClockAfterSupplement), Error> {
+        let (state, _) = self.task(name)?;
+        let Some(due) = state.limit.and(state.due.as_ref()) else {
+            return Ok((None, ClockAfterSupplement::Continued));
+        };
+        let (from, clock) = match policy {
+            ClockPolicy::Restart => (self.at, ClockAfterSupplement::Restarted),
+            ClockPolicy::Continue => (due.basis.received, ClockAfterSupplement::Continued),
+        };
+        Ok((Some(self.due_with_stops(name, from)?), clock))
+    }
+
+    /// When the limit of a task ends that runs from a moment on, with all that it stood for since.
+    pub(super) fn due_with_stops(&mut self, name: &str, from: Moment) -> Result<Due, Error> {
+        let (state, task) = self.task(name)?;
+        let (counting, stops) = (task.counting.clone(), state.stops_until(self.at));
+        let measure = state.limit.ok_or_else(|| super::undecidable("there is no limit"))?;
+        self.count(|calendar| calendar.due(measure, &counting, from, &stops))
+    }
+
+    /// Time that the applicant or somebody else had to answer in, or for which an outage was
+    /// announced, does not count in a total either (Decree 63/2024/NĐ-CP, article 4.7).
+    pub(super) fn move_watches(&mut self) -> Result<(), Error> {
+        let group = self.group.clone();
+        for watch in self.state.watches.clone() {
+            let Some(rule) = group.watches.get(watch.watch).filter(|_| !watch.overdue) else {
+                continue;
+            };
+            let tasks: Vec<_> = watch.of.iter().filter_map(|it| self.state.task(it)).collect();
+            if tasks.iter().all(|it| it.status.has_ended()) {
+                continue;
+            }
+            let stops = tasks.iter().flat_map(|it| &it.stops);
+            let stops: Vec<Stop> = stops.copied().filter(|it| it.kind.stops_totals()).collect();
+            let Basis { received, measure, .. } = watch.due.basis;
+            let due =
+                self.count(|calendar| calendar.due(measure, &rule.counting, received, &stops))?;
+            if due != watch.due {
+                self.emit(Fact::WatchMoved { watch: watch.watch, due }, None);
+            }
+        }
+        Ok(())
+    }
+}
