@@ -11,6 +11,7 @@ mod framework;
 mod heads;
 mod outage;
 mod ownership;
+mod partitions;
 mod proof;
 mod reading;
 mod receipts;
@@ -66,6 +67,20 @@ async fn a_commit_without_an_answer_is_told_from_a_refused_one() {
 async fn a_lease_that_another_has_taken_is_forgotten_at_the_next_beat() {
     if let Some(store) = store::Store::postgres().await {
         ownership::a_lease_that_another_has_taken_is_forgotten_at_the_next_beat(&store).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_unique_key_carries_the_partition() {
+    if let Some(address) = partitions::laid_out().await {
+        partitions::every_unique_key_carries_the_partition(&address).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_statement_of_the_hot_path_carries_the_partition() {
+    if let Some(address) = partitions::laid_out().await {
+        partitions::every_statement_of_the_hot_path_carries_the_partition(&address).await;
     }
 }
 
