@@ -33,7 +33,8 @@ pub use refusal::{Error, Refusal};
 pub use sight::{Sight, sight};
 pub use state::{Dossier, WatchState};
 pub use task::{
-    Message, MessageKind, Standing, SupplementOutcome, SupplementState, TaskState, TaskStatus, Turn,
+    ExtensionState, Message, MessageKind, Standing, SupplementOutcome, SupplementState, TaskState,
+    TaskStatus, Turn,
 };
 pub use timer::Timer;
 

@@ -308,6 +308,23 @@ pub(super) async fn stop(
     answer(&app, &actor, place, (command.id, command.digest), given, dispatch).await
 }
 
+/// Moves to the longer limit that the task declares, and says why: once, before the first has ended.
+#[utoipa::path(post, operation_id = "extend_limit", path = "/api/v1/agency/tasks/{dossier}/{task}/extend",
+    tag = "agencies", security(("agency" = [])),
+    params(("dossier" = Uuid, Path), ("task" = String, Path), ("Idempotency-Key" = Uuid, Header)),
+    request_body = Reasoned,
+    responses((status = 200, description = "It was carried out", body = Done), Problems))]
+pub(super) async fn extend(
+    State(app): State<App>,
+    Known(actor): Known,
+    Place(place): Place<(Uuid, String)>,
+    command: Commanded<Reasoned>,
+) -> Result<Json<Done>, Problem> {
+    let Reasoned { dispatch, reason } = command.body;
+    let given = Given::Extend { reason };
+    answer(&app, &actor, place, (command.id, command.digest), given, dispatch).await
+}
+
 /// Says that the result was handed over, posted or paid.
 #[utoipa::path(post, operation_id = "deliver_result", path = "/api/v1/agency/tasks/{dossier}/{task}/deliver",
     tag = "agencies", security(("agency" = [])),

@@ -22,6 +22,7 @@ pub(super) enum Given {
     Complete { results: Map<String, Value>, documents: BTreeMap<String, String> },
     Refuse { reason: String },
     Stop { reason: String },
+    Extend { reason: String },
     Deliver,
 }
 
@@ -76,6 +77,7 @@ async fn action(
         }
         Given::Refuse { reason } => Action::Refuse { task, dispatch, reason },
         Given::Stop { reason } => Action::Stop { task, dispatch, reason },
+        Given::Extend { reason } => Action::Extend { task, dispatch, reason },
         Given::Deliver => Action::Deliver { task, dispatch },
     })
 }

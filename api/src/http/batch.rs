@@ -54,6 +54,7 @@ enum ActionName {
     Complete,
     Refuse,
     Stop,
+    Extend,
     Deliver,
 }
 
@@ -130,6 +131,10 @@ impl OneAnswer {
             ActionName::Refuse => {
                 let Reasoned { dispatch, reason } = parse(body)?;
                 (Given::Refuse { reason }, dispatch)
+            }
+            ActionName::Extend => {
+                let Reasoned { dispatch, reason } = parse(body)?;
+                (Given::Extend { reason }, dispatch)
             }
             ActionName::Stop => {
                 let Reasoned { dispatch, reason } = parse(body)?;

@@ -63,6 +63,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
         .routes(routes!(agency::complete))
         .routes(routes!(agency::refuse))
         .routes(routes!(agency::stop))
+        .routes(routes!(agency::extend))
         .routes(routes!(agency::deliver))
         .routes(routes!(batch::answer_all))
         .routes(routes!(reconciliation::reconcile))

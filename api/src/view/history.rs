@@ -1,9 +1,11 @@
 //! What has happened to a dossier, told to its applicant.
 
 use chrono::{DateTime, FixedOffset};
+use lienthong_domain::calendar::format_moment;
 use lienthong_domain::dossier::{
     ClockAfterSupplement, Delivery, Fact, Item, SkipReason, StopReason,
 };
+use lienthong_domain::language::Language;
 use lienthong_engine::runtime::RecordedEvent;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -57,6 +59,7 @@ fn is_told(fact: &Fact) -> bool {
         | Fact::WatchOverdue { .. }
         | Fact::TaskDispatched { .. }
         | Fact::TaskAcknowledged { .. }
+        | Fact::LimitExtended { .. }
         | Fact::TaskOverdue { .. }
         | Fact::TaskReminded { .. }
         | Fact::SupplementRequested { .. }
@@ -83,6 +86,16 @@ fn words(opened: &Opened, fact: &Fact) -> Words {
         Fact::TaskAcknowledged { .. } => (
             format!("{office} đã tiếp nhận ({task})"),
             format!("{office_en} has taken it in ({task_en})"),
+        ),
+        Fact::LimitExtended { due, .. } => (
+            format!(
+                "{office} cần xác minh; hạn mới của {task}: {}",
+                format_moment(due.at, Language::Vi)
+            ),
+            format!(
+                "{office_en} needs to verify; {task_en} is now due {}",
+                format_moment(due.at, Language::En)
+            ),
         ),
         Fact::TaskOverdue { .. } => {
             (format!("{task}: quá hạn tại {office}"), format!("{task_en}: overdue at {office_en}"))

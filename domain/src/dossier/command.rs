@@ -73,6 +73,12 @@ pub enum Action {
         dispatch: String,
         reason: String,
     },
+    /// The declared longer limit applies from now.
+    Extend {
+        task: String,
+        dispatch: String,
+        reason: String,
+    },
     /// The result was handed over, posted or paid.
     Deliver {
         task: String,

@@ -69,6 +69,7 @@ pub fn decide_onto(
         | Action::Complete { .. }
         | Action::Refuse { .. }
         | Action::Stop { .. }
+        | Action::Extend { .. }
         | Action::Deliver { .. } => deciding.answer(&command.actor, &command.action)?,
     }
     deciding.advance()?;

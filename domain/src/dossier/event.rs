@@ -179,6 +179,13 @@ pub enum Fact {
         /// Set where the limit runs from here.
         due: Option<Due>,
     },
+    /// The agency moved to its declared longer limit; why is personal.
+    LimitExtended {
+        task: String,
+        dispatch: String,
+        limit: Measure,
+        due: Due,
+    },
     TaskOverdue {
         task: String,
         remind_at: Option<Moment>,
@@ -290,6 +297,7 @@ impl Fact {
             Self::WatchOverdue { .. } => "watch_overdue",
             Self::TaskDispatched { .. } => "task_dispatched",
             Self::TaskAcknowledged { .. } => "task_acknowledged",
+            Self::LimitExtended { .. } => "limit_extended",
             Self::TaskOverdue { .. } => "task_overdue",
             Self::TaskReminded { .. } => "task_reminded",
             Self::ClockStopped { .. } => "clock_stopped",
@@ -317,6 +325,7 @@ impl Fact {
             Self::TaskSkipped { task, .. }
             | Self::TaskDispatched { task, .. }
             | Self::TaskAcknowledged { task, .. }
+            | Self::LimitExtended { task, .. }
             | Self::TaskOverdue { task, .. }
             | Self::TaskReminded { task, .. }
             | Self::ClockStopped { task, .. }

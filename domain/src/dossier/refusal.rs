@@ -44,6 +44,13 @@ pub enum Refusal {
     AlreadyRequested,
     /// The definition lets this agency ask for nothing.
     NoSupplement,
+    /// The definition gives this agency no longer limit.
+    NoExtension,
+    AlreadyExtended,
+    /// The limit that was to be extended has ended.
+    LimitEnded,
+    /// No limit runs that could be extended.
+    ClockStands,
     /// Nothing is being asked for.
     NothingAsked,
     WindowClosed,
@@ -68,6 +75,10 @@ impl Refusal {
             Self::AlreadyAcknowledged => "already-acknowledged",
             Self::AlreadyRequested => "supplement-already-requested",
             Self::NoSupplement => "no-supplement-here",
+            Self::NoExtension => "no-longer-limit-here",
+            Self::AlreadyExtended => "already-extended",
+            Self::LimitEnded => "limit-ended",
+            Self::ClockStands => "clock-stands",
             Self::NothingAsked => "nothing-asked",
             Self::WindowClosed => "window-closed",
             Self::NoResult => "no-result",
@@ -109,6 +120,22 @@ impl Refusal {
             Self::NoSupplement => (
                 "Quy trình không cho phép cơ quan này yêu cầu bổ sung.",
                 "The definition does not let this agency ask for a supplement.",
+            ),
+            Self::NoExtension => (
+                "Quy trình không có thời hạn dài hơn cho thủ tục này.",
+                "The definition has no longer limit for this procedure.",
+            ),
+            Self::AlreadyExtended => (
+                "Thời hạn đã được kéo dài một lần và không thể kéo dài thêm.",
+                "The limit has been extended once and can't be extended again.",
+            ),
+            Self::LimitEnded => (
+                "Thời hạn đã hết nên không thể kéo dài. Hãy xin lỗi và hẹn lại ngày trả kết quả.",
+                "The limit has ended and can't be extended any more. Apologise and give a new date.",
+            ),
+            Self::ClockStands => (
+                "Thời hạn đang tạm dừng hoặc chưa bắt đầu tính nên chưa thể kéo dài.",
+                "The limit stands still or has not begun, so it can't be extended now.",
             ),
             Self::NothingAsked => (
                 "Không có yêu cầu bổ sung nào đang chờ cho thủ tục này.",

@@ -104,6 +104,7 @@ impl Dossier {
             Fact::TaskSkipped { .. }
             | Fact::TaskDispatched { .. }
             | Fact::TaskAcknowledged { .. }
+            | Fact::LimitExtended { .. }
             | Fact::TaskOverdue { .. }
             | Fact::TaskReminded { .. }
             | Fact::ClockStopped { .. }

@@ -124,6 +124,7 @@ pub struct TaskState {
     /// What it stands still for now, beside an open supplement.
     pub standing: Vec<Standing>,
     pub overdue: bool,
+    pub extension: Option<ExtensionState>,
     pub remind_at: Option<Moment>,
     pub supplements: Vec<SupplementState>,
     /// The versions of earlier results that it was sent.
@@ -178,6 +179,15 @@ impl MessageKind {
             Self::Withdrawn => "withdrawn",
         }
     }
+}
+
+/// That the declared longer limit applies.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ExtensionState {
+    pub at: Moment,
+    /// Why, in the agency's words.
+    #[serde(skip)]
+    pub reason: Option<Personal<String>>,
 }
 
 /// A stop of the clock that is not over.
@@ -345,29 +355,14 @@ impl TaskState {
                     self.remind_at = None;
                 }
             }
-            Fact::TaskOverdue { remind_at, .. } => {
-                self.overdue = true;
-                self.remind_at = *remind_at;
-            }
-            Fact::TaskReminded { message, remind_at, .. } => {
-                self.remind_at = *remind_at;
-                self.tell(Some(message), MessageKind::Reminder, place);
-            }
-            Fact::ClockStopped { kind, by, .. } => {
-                self.standing.push(Standing { kind: *kind, by: by.clone(), from: at });
-            }
-            Fact::ClockResumed { .. } => self.resumed(event),
-            Fact::SupplementRequested { .. } => self.supplement_requested(event),
-            Fact::SupplementSupplied { message, .. } => {
-                self.supplied(event);
-                self.tell(Some(message), MessageKind::Supplied, place);
-            }
-            Fact::SupplementLapsed { due, remind_at, .. } => {
-                self.status = TaskStatus::Acknowledged;
-                self.close_supplement(SupplementOutcome::Lapsed(at));
-                self.due = due.clone().or(self.due.take());
-                self.remind_at = *remind_at;
-            }
+            Fact::LimitExtended { .. }
+            | Fact::TaskOverdue { .. }
+            | Fact::TaskReminded { .. }
+            | Fact::ClockStopped { .. }
+            | Fact::ClockResumed { .. } => self.evolve_clock(event, place),
+            Fact::SupplementRequested { .. }
+            | Fact::SupplementSupplied { .. }
+            | Fact::SupplementLapsed { .. } => self.evolve_supplement(event, place),
             Fact::TaskCompleted { .. } => self.completed(event),
             Fact::TaskRefused { .. } => {
                 self.end(TaskStatus::Refused, at);
@@ -393,6 +388,48 @@ impl TaskState {
             | Fact::WatchStarted { .. }
             | Fact::WatchMoved { .. }
             | Fact::WatchOverdue { .. } => {}
+        }
+    }
+
+    /// What moves its limit, and what is said about it.
+    fn evolve_clock(&mut self, event: &Event, place: (u64, Moment)) {
+        match &event.fact {
+            Fact::LimitExtended { limit, due, .. } => {
+                self.limit = Some(*limit);
+                self.due = Some(due.clone());
+                self.extension = Some(ExtensionState { at: event.at, reason: note(event) });
+            }
+            Fact::TaskOverdue { remind_at, .. } => {
+                self.overdue = true;
+                self.remind_at = *remind_at;
+            }
+            Fact::TaskReminded { message, remind_at, .. } => {
+                self.remind_at = *remind_at;
+                self.tell(Some(message), MessageKind::Reminder, place);
+            }
+            Fact::ClockStopped { kind, by, .. } => {
+                let standing = Standing { kind: *kind, by: by.clone(), from: event.at };
+                self.standing.push(standing);
+            }
+            Fact::ClockResumed { .. } => self.resumed(event),
+            _ => {}
+        }
+    }
+
+    fn evolve_supplement(&mut self, event: &Event, place: (u64, Moment)) {
+        match &event.fact {
+            Fact::SupplementRequested { .. } => self.supplement_requested(event),
+            Fact::SupplementSupplied { message, .. } => {
+                self.supplied(event);
+                self.tell(Some(message), MessageKind::Supplied, place);
+            }
+            Fact::SupplementLapsed { due, remind_at, .. } => {
+                self.status = TaskStatus::Acknowledged;
+                self.close_supplement(SupplementOutcome::Lapsed(event.at));
+                self.due = due.clone().or(self.due.take());
+                self.remind_at = *remind_at;
+            }
+            _ => {}
         }
     }
 

@@ -206,6 +206,7 @@ impl Play {
             }
             Deed::Refuse => Action::Refuse { task, dispatch, reason: reason() },
             Deed::Stop => Action::Stop { task, dispatch, reason: reason() },
+            Deed::Extend => Action::Extend { task, dispatch, reason: reason() },
             Deed::Deliver => Action::Deliver { task, dispatch },
             Deed::Supply => Action::Supply {
                 task,

@@ -123,6 +123,7 @@ pub(super) enum Deed {
     Complete,
     Refuse,
     Stop,
+    Extend,
     Deliver,
     Supply,
     Withdraw,

@@ -99,6 +99,8 @@ pub(super) struct DraftTask {
     pub(super) when: Option<Guard>,
     pub(super) send: Vec<Name>,
     pub(super) limits: Vec<DraftLimit>,
+    /// With the place where it stands.
+    pub(super) extend: Option<(Measure, Span)>,
     pub(super) remind: Option<Measure>,
     pub(super) counting: Counting,
     pub(super) supplement: Option<Supplement>,

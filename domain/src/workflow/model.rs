@@ -113,6 +113,9 @@ pub struct Task {
     pub send: Vec<Send>,
     /// The first whose guard holds applies. The last has no guard.
     pub limits: Vec<Limit>,
+    /// The longer limit to which the agency may move once, before the first has ended, with a
+    /// reason that the applicant reads.
+    pub extend: Option<Measure>,
     pub counting: Counting,
     /// Absent: this agency can't ask for more.
     pub supplement: Option<Supplement>,

@@ -46,6 +46,8 @@ pub(crate) struct Task {
     pub(crate) was_acknowledged: bool,
     pub(crate) due: Option<Moment>,
     pub(crate) overdue: bool,
+    /// The longer limit applies.
+    pub(crate) is_extended: bool,
     /// What its limit stands still for, and whether totals do as well.
     pub(crate) standing: BTreeMap<String, bool>,
     pub(crate) remind_at: Option<Moment>,
@@ -178,6 +180,10 @@ impl Task {
                     self.due = Some(due.at);
                     self.remind_at = None;
                 }
+            }
+            Fact::LimitExtended { due, .. } => {
+                self.is_extended = true;
+                self.due = Some(due.at);
             }
             Fact::TaskOverdue { remind_at, .. } => {
                 self.overdue = true;

@@ -42,6 +42,9 @@ fn of_task(task: &Task, fact: &Fact) -> Option<Fault> {
     let fits = match fact {
         Fact::TaskSkipped { .. } | Fact::TaskDispatched { .. } => status == Status::Waiting,
         Fact::TaskAcknowledged { .. } => status == Status::Dispatched,
+        Fact::LimitExtended { .. } => {
+            status.is_in_work() && task.due.is_some() && !task.overdue && !task.is_extended
+        }
         Fact::TaskOverdue { .. } => status.is_in_work() && task.due.is_some() && !task.overdue,
         Fact::TaskReminded { .. } => task.turn() == "agency" && task.remind_at.is_some(),
         Fact::ClockStopped { by, .. } => status.is_open() && !task.standing.contains_key(by),
@@ -79,6 +82,7 @@ fn dispatch_of(case: &Case, task: &Task, fact: &Fact, definition: Option<&Group>
         Fact::TaskAcknowledged { dispatch, .. }
         | Fact::SupplementRequested { dispatch, .. }
         | Fact::TaskCompleted { dispatch, .. }
+        | Fact::LimitExtended { dispatch, .. }
         | Fact::TaskRefused { dispatch, .. } => {
             let other = task.dispatch.as_ref() != Some(dispatch);
             other.then(|| (Invariant::I5, format!("it answers {dispatch}"))).into_iter().collect()

@@ -96,6 +96,7 @@ fn words(action: &Action) -> String {
         Action::Complete { task, .. } => format!("complete {task}"),
         Action::Refuse { task, .. } => format!("refuse {task}"),
         Action::Stop { task, .. } => format!("stop {task}"),
+        Action::Extend { task, .. } => format!("extend {task}"),
         Action::Deliver { task, .. } => format!("deliver {task}"),
         Action::Withdraw { task } => format!("withdraw {}", task.as_deref().unwrap_or("all")),
         Action::Elapse => "elapse".to_owned(),

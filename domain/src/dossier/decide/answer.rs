@@ -52,6 +52,10 @@ impl Deciding {
                 self.emit(fact, personal);
                 Ok(())
             }
+            Action::Extend { task, dispatch, reason } => {
+                self.taken_in(actor, task, dispatch)?;
+                self.extend(task, dispatch, reason)
+            }
             Action::Deliver { task, dispatch } => self.deliver(actor, task, dispatch),
             Action::Submit(_)
             | Action::Supply { .. }
@@ -234,7 +238,7 @@ fn sees(task: &Task, dotted: &str) -> bool {
 }
 
 /// A reason or note as a person wrote it: something, and not too much.
-fn written<'a>(pointer: &str, text: &'a str) -> Result<&'a str, Error> {
+pub(super) fn written<'a>(pointer: &str, text: &'a str) -> Result<&'a str, Error> {
     let text = text.trim();
     if !text.is_empty() && text.chars().count() <= NOTE_CHARS_MAX {
         return Ok(text);

@@ -2,9 +2,10 @@
 //! Why a clock stops is decided elsewhere; here it is only counted.
 
 use super::Deciding;
+use super::answer::written;
 use crate::calendar::{Basis, Due, Stop, StopKind};
-use crate::dossier::event::{ClockAfterSupplement, Fact, Moment};
-use crate::dossier::refusal::Error;
+use crate::dossier::event::{ClockAfterSupplement, Details, Fact, Moment};
+use crate::dossier::refusal::{Error, Refusal};
 use crate::workflow::ClockPolicy;
 
 impl Deciding {
@@ -27,6 +28,29 @@ impl Deciding {
         };
         let remind_at = (goes_on && due.is_none()).then(|| self.remind_at(self.reminder(name)));
         self.emit(Fact::ClockResumed { task: name.to_owned(), by, due, remind_at }, None);
+        Ok(())
+    }
+
+    /// The agency moves to the longer limit that its task declares: once, and before the first ends
+    /// (Decree 63/2024/NĐ-CP as amended, articles 8 and 14: where verification is needed).
+    pub(super) fn extend(&mut self, name: &str, dispatch: &str, reason: &str) -> Result<(), Error> {
+        let (state, task) = self.task(name)?;
+        let limit = task.extend.ok_or(Refusal::NoExtension)?;
+        if state.extension.is_some() {
+            return Err(Refusal::AlreadyExtended.into());
+        }
+        if state.overdue {
+            return Err(Refusal::LimitEnded.into());
+        }
+        if !state.clock_runs() {
+            return Err(Refusal::ClockStands.into());
+        }
+        let (counting, stops) = (task.counting.clone(), state.stops_until(self.at));
+        let personal = Details::note(written("/reason", reason)?);
+        let at = self.at;
+        let due = self.count(|calendar| calendar.due(limit, &counting, at, &stops))?;
+        let (task, dispatch) = (name.to_owned(), dispatch.to_owned());
+        self.emit(Fact::LimitExtended { task, dispatch, limit, due }, personal);
         Ok(())
     }
 

@@ -1,5 +1,6 @@
 //! One task after the other: its guards, what it sends, its limits.
 
+use super::watch::least_minutes;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::field::Fields;
@@ -134,6 +135,7 @@ impl<'a> Resolver<'a> {
         let at = self.fields.area(&draft.at, present, report);
         let send = draft.send.iter().filter_map(|it| self.send(index, it, report)).collect();
         let limits = self.limits(index, present, report);
+        extension(draft, report);
         let deliver = draft.deliver.as_ref().and_then(|it| self.fields.delivery(it, report));
         let texts = |names: &[Name]| names.iter().map(|it| it.text.clone()).collect();
         let wait = |(name, failed): &(Name, _)| Wait { task: name.text.clone(), failed: *failed };
@@ -149,6 +151,7 @@ impl<'a> Resolver<'a> {
             when: start.when.clone(),
             send,
             limits,
+            extend: draft.extend.map(|(to, _)| to),
             counting: draft.counting.clone(),
             supplement: draft.supplement.clone(),
             returns: returns(draft),
@@ -231,6 +234,20 @@ impl<'a> Resolver<'a> {
             return None;
         }
         Some(Send::Result { task: task.to_owned(), name: result.to_owned() })
+    }
+}
+
+/// A longer limit is longer than any that it may replace.
+fn extension(draft: &DraftTask, report: &mut Report) {
+    let Some((to, span)) = draft.extend else { return };
+    let replaced = draft.limits.iter().filter_map(|it| match it.is {
+        Amount::Within(measure) => Some(measure),
+        Amount::Endless | Amount::Unread => None,
+    });
+    let longest = replaced.max_by_key(|it| least_minutes(*it));
+    if longest.is_none_or(|it| least_minutes(it) >= least_minutes(to)) {
+        let message = "The longer limit is not longer than the limit that it replaces.";
+        report.add(Diagnostic::error("impossible-limit", span, message));
     }
 }
 

@@ -29,7 +29,7 @@ shapes! {
     RULE = "rule", "A rule": "at" "when" "must" "message";
     TASK = "task", "A task":
         "procedure" "title" "agency" "needs" "waits_for" "starts" "chosen" "when" "send" "limit"
-        "remind" "cut_off" "supplement" "returns" "deliver";
+        "extend" "remind" "cut_off" "supplement" "returns" "deliver";
     AGENCY = "agency", "An agency": "office" "at";
     LIMIT = "limit", "A limit": "when" "is" "from";
     SUPPLEMENT = "supplement", "A supplement": "within" "lapse" "clock";

@@ -53,6 +53,7 @@ pub(super) fn read(key: &Key, node: &Node, source: &str, report: &mut Report) ->
         when: guard("when", report),
         send: names("send", report),
         limits,
+        extend: task.get("extend").and_then(|it| Some((reader::measure(it, report)?, it.span))),
         remind: task.get("remind").and_then(|it| reader::measure(it, report)),
         counting: reader::counting(task.get("cut_off"), report),
         supplement: task.get("supplement").and_then(|it| supplement(it, report)),
