@@ -39,6 +39,7 @@ kinds! { DOSSIER, name_of_fact, Fact:
     Fact::WatchOverdue => "watch_overdue",
     Fact::TaskDispatched => "task_dispatched",
     Fact::TaskAcknowledged => "task_acknowledged",
+    Fact::HandoverAlerted => "handover_alerted",
     Fact::LimitExtended => "limit_extended",
     Fact::TaskOverdue => "task_overdue",
     Fact::TaskReminded => "task_reminded",

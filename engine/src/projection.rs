@@ -117,7 +117,7 @@ fn messages(dossier_id: &str, task: &TaskState, after: u64) -> impl Iterator<Ite
     task.messages.iter().filter(move |it| it.sequence > after).map(|message| OutboxRow {
         dossier_id: dossier_id.to_owned(),
         message_id: message.id.clone(),
-        addressee: task.office.clone().unwrap_or_default(),
+        addressee: message.addressee().to_owned(),
         kind: message.kind.name().to_owned(),
         task: task.name.clone(),
         sequence: message.sequence,

@@ -59,6 +59,7 @@ fn is_told(fact: &Fact) -> bool {
         | Fact::WatchOverdue { .. }
         | Fact::TaskDispatched { .. }
         | Fact::TaskAcknowledged { .. }
+        | Fact::HandoverAlerted { .. }
         | Fact::LimitExtended { .. }
         | Fact::TaskOverdue { .. }
         | Fact::TaskReminded { .. }
@@ -86,6 +87,16 @@ fn words(opened: &Opened, fact: &Fact) -> Words {
         Fact::TaskAcknowledged { .. } => (
             format!("{office} đã tiếp nhận ({task})"),
             format!("{office_en} has taken it in ({task_en})"),
+        ),
+        Fact::HandoverAlerted { repair, .. } => (
+            format!(
+                "{office} chưa xác nhận đã nhận {task}; các bên đã được báo, phải khắc phục trước {}",
+                format_moment(*repair, Language::Vi)
+            ),
+            format!(
+                "{office_en} has not confirmed that it has {task_en}; all parties were alerted, to be mended by {}",
+                format_moment(*repair, Language::En)
+            ),
         ),
         Fact::LimitExtended { due, .. } => (
             format!(

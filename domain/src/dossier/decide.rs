@@ -8,6 +8,7 @@ mod answer;
 mod citizen;
 mod clock;
 mod elapse;
+mod handover;
 mod submit;
 
 use std::sync::Arc;

@@ -170,6 +170,9 @@ pub enum Fact {
         /// None while the limit has not begun.
         due: Option<Due>,
         remind_at: Option<Moment>,
+        /// When all parties are alerted unless it is acknowledged.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        alert_at: Option<Moment>,
         /// The versions of the results that went with it.
         uses: BTreeMap<String, u32>,
     },
@@ -178,6 +181,19 @@ pub enum Fact {
         dispatch: String,
         /// Set where the limit runs from here.
         due: Option<Due>,
+    },
+    /// The agency has not said that it has the task. All parties are alerted.
+    HandoverAlerted {
+        task: String,
+        dispatch: String,
+        /// 1 for the first.
+        alert: u32,
+        /// The ids of the messages to the offices, of this task and of those that it builds on.
+        messages: Vec<String>,
+        /// By when the cause must be mended; counted from the first alert.
+        repair: Moment,
+        /// When all are alerted again.
+        alert_at: Moment,
     },
     /// The agency moved to its declared longer limit; why is personal.
     LimitExtended {
@@ -297,6 +313,7 @@ impl Fact {
             Self::WatchOverdue { .. } => "watch_overdue",
             Self::TaskDispatched { .. } => "task_dispatched",
             Self::TaskAcknowledged { .. } => "task_acknowledged",
+            Self::HandoverAlerted { .. } => "handover_alerted",
             Self::LimitExtended { .. } => "limit_extended",
             Self::TaskOverdue { .. } => "task_overdue",
             Self::TaskReminded { .. } => "task_reminded",
@@ -325,6 +342,7 @@ impl Fact {
             Self::TaskSkipped { task, .. }
             | Self::TaskDispatched { task, .. }
             | Self::TaskAcknowledged { task, .. }
+            | Self::HandoverAlerted { task, .. }
             | Self::LimitExtended { task, .. }
             | Self::TaskOverdue { task, .. }
             | Self::TaskReminded { task, .. }

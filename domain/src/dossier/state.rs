@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use uuid::Uuid;
 
 use super::event::{Attachment, Channel, Event, Fact, GroupVersion, Moment};
-use super::task::TaskState;
+use super::task::{MessageKind, TaskState};
 use crate::calendar::Due;
 use crate::digest::Digest;
 use crate::personal::Personal;
@@ -101,6 +101,10 @@ impl Dossier {
                 self.take_in_supplied(event);
                 self.evolve_task(event);
             }
+            Fact::HandoverAlerted { messages, .. } => {
+                self.evolve_task(event);
+                self.alert(messages, event.at);
+            }
             Fact::TaskSkipped { .. }
             | Fact::TaskDispatched { .. }
             | Fact::TaskAcknowledged { .. }
@@ -168,6 +172,16 @@ impl Dossier {
             set(&mut application, path, value.clone());
         }
         self.application = Some(Personal::new(application));
+    }
+
+    /// Each message belongs to the task that its id names.
+    fn alert(&mut self, messages: &[String], at: Moment) {
+        for message in messages {
+            let of = |it: &&mut TaskState| message.split('/').nth(1) == Some(&it.name);
+            if let Some(task) = self.tasks.iter_mut().find(of) {
+                task.tell(Some(message), MessageKind::Alert, (self.sequence, at));
+            }
+        }
     }
 
     fn evolve_task(&mut self, event: &Event) {

@@ -124,6 +124,10 @@ pub struct TaskState {
     /// What it stands still for now, beside an open supplement.
     pub standing: Vec<Standing>,
     pub overdue: bool,
+    /// When all parties are alerted unless it is acknowledged.
+    pub alert_at: Option<Moment>,
+    /// The alerts so far, and by when their cause must be mended.
+    pub alerts: Option<AlertState>,
     pub extension: Option<ExtensionState>,
     pub remind_at: Option<Moment>,
     pub supplements: Vec<SupplementState>,
@@ -163,8 +167,18 @@ pub enum MessageKind {
     Dispatch,
     Supplied,
     Reminder,
+    /// A handover was not acknowledged: this office's own, or of what was made from its result.
+    Alert,
     Stopped,
     Withdrawn,
+}
+
+impl Message {
+    /// The office that it goes to, as its id says.
+    #[must_use]
+    pub fn addressee(&self) -> &str {
+        self.id.split('/').nth(2).unwrap_or_default()
+    }
 }
 
 impl MessageKind {
@@ -175,10 +189,18 @@ impl MessageKind {
             Self::Dispatch => "dispatch",
             Self::Supplied => "supplied",
             Self::Reminder => "reminder",
+            Self::Alert => "alert",
             Self::Stopped => "stopped",
             Self::Withdrawn => "withdrawn",
         }
     }
+}
+
+/// That the agency has not said that it has the task.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AlertState {
+    pub count: u32,
+    pub repair: Moment,
 }
 
 /// That the declared longer limit applies.
@@ -355,6 +377,10 @@ impl TaskState {
                     self.remind_at = None;
                 }
             }
+            Fact::HandoverAlerted { alert, repair, alert_at, .. } => {
+                self.alert_at = Some(*alert_at);
+                self.alerts = Some(AlertState { count: *alert, repair: *repair });
+            }
             Fact::LimitExtended { .. }
             | Fact::TaskOverdue { .. }
             | Fact::TaskReminded { .. }
@@ -433,14 +459,20 @@ impl TaskState {
         }
     }
 
-    fn tell(&mut self, message: Option<&String>, kind: MessageKind, place: (u64, Moment)) {
+    pub(super) fn tell(
+        &mut self,
+        message: Option<&String>,
+        kind: MessageKind,
+        place: (u64, Moment),
+    ) {
         let (sequence, at) = place;
         self.messages.extend(message.map(|id| Message { id: id.clone(), kind, sequence, at }));
     }
 
     fn dispatched(&mut self, event: &Event) {
-        let Fact::TaskDispatched { dispatch, office, limit, due, remind_at, uses, .. } =
-            &event.fact
+        let Fact::TaskDispatched {
+            dispatch, office, limit, due, remind_at, alert_at, uses, ..
+        } = &event.fact
         else {
             return;
         };
@@ -451,6 +483,7 @@ impl TaskState {
         self.limit = *limit;
         self.due.clone_from(due);
         self.remind_at = *remind_at;
+        self.alert_at = *alert_at;
         self.uses.clone_from(uses);
     }
 

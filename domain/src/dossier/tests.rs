@@ -2,6 +2,7 @@
 
 mod answers;
 mod fixture;
+mod handover;
 mod properties;
 mod statuses;
 mod submission;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::event::Moment;
 use super::state::{Dossier, WatchState};
-use super::task::{TaskState, Turn};
+use super::task::{TaskState, TaskStatus, Turn};
 
 /// Something that happens when its moment comes, unless something else happened first.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,6 +15,8 @@ pub enum Timer {
     SupplementLapse { task: String },
     /// The agency is reminded of a task.
     Reminder { task: String },
+    /// An agency has not said that it has a task.
+    Handover { task: String },
     /// A watched total ends.
     Watch { watch: usize },
 }
@@ -25,7 +27,7 @@ impl Timer {
     pub fn is_limit(&self) -> bool {
         match self {
             Self::Due { .. } | Self::Watch { .. } => true,
-            Self::SupplementLapse { .. } | Self::Reminder { .. } => false,
+            Self::SupplementLapse { .. } | Self::Reminder { .. } | Self::Handover { .. } => false,
         }
     }
 }
@@ -36,6 +38,7 @@ impl fmt::Display for Timer {
             Self::Due { task } => write!(out, "due/{task}"),
             Self::SupplementLapse { task } => write!(out, "supplement/{task}"),
             Self::Reminder { task } => write!(out, "reminder/{task}"),
+            Self::Handover { task } => write!(out, "handover/{task}"),
             Self::Watch { watch } => write!(out, "watch/{watch}"),
         }
     }
@@ -75,6 +78,9 @@ impl TaskState {
         }
         if let Some(at) = self.remind_at.filter(|_| self.is_with_agency()) {
             timers.push((at, Timer::Reminder { task: task() }));
+        }
+        if let Some(at) = self.alert_at.filter(|_| self.status == TaskStatus::Dispatched) {
+            timers.push((at, Timer::Handover { task: task() }));
         }
         timers
     }

@@ -91,6 +91,7 @@ fn resolve(
         rules,
         tasks: in_order(tasks, graph.order()),
         watches,
+        handover: draft.handover,
     })
 }
 

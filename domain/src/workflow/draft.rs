@@ -6,7 +6,7 @@ use std::ops::Range;
 use chrono::NaiveDate;
 
 use super::expression::Fault;
-use super::{AfterFailure, LimitStart, Return, Supplement};
+use super::{AfterFailure, Handover, LimitStart, Return, Supplement};
 use crate::calendar::{Counting, Measure};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::language::Text;
@@ -68,6 +68,7 @@ pub(super) struct Draft {
     pub(super) tasks: Vec<DraftTask>,
     pub(super) routes: Vec<DraftRoute>,
     pub(super) watches: Vec<DraftWatch>,
+    pub(super) handover: Option<Handover>,
 }
 
 #[derive(Debug)]

@@ -42,6 +42,8 @@ pub struct Group {
     pub tasks: Vec<Task>,
     /// Totals that are watched, not enforced.
     pub watches: Vec<Watch>,
+    /// How soon an agency has to say that it has what it was sent; absent: nobody is alerted.
+    pub handover: Option<Handover>,
 }
 
 impl Group {
@@ -213,6 +215,16 @@ pub enum Send {
     Document(String),
     /// A named result of an earlier task.
     Result { task: String, name: String },
+}
+
+/// How soon a dispatch must be acknowledged, and how soon it must be mended if it is not (Decree
+/// 63/2024/NĐ-CP as amended, article 7.5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Handover {
+    /// After this all parties are alerted, and again until it is acknowledged.
+    pub acknowledge: Measure,
+    /// Within this of the first alert whatever is in the way must be mended.
+    pub repair: Measure,
 }
 
 /// How long a task may take.

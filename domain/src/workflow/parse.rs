@@ -7,6 +7,7 @@ mod task;
 #[cfg(test)]
 mod tests;
 
+use super::Handover;
 use super::draft::{Draft, DraftDocument, DraftRoute, DraftRule, DraftWatch, Name};
 use crate::diagnostic::{Diagnostic, Report};
 use crate::yaml::{self, Node};
@@ -55,7 +56,18 @@ pub(super) fn read(source: &str, report: &mut Report) -> Option<Draft> {
         at_most(items.len(), WATCHES_MAX, node, report);
         draft.watches = items.iter().map(|it| watch(it, source, report)).collect();
     }
+    draft.handover = group.get("sync").and_then(|it| handover(it, report));
     Some(draft)
+}
+
+fn handover(node: &Node, report: &mut Report) -> Option<Handover> {
+    let sync = Entries::read(node, &shape::SYNC, report);
+    let mut measure = |key| {
+        let node = sync.required(key, report)?;
+        reader::measure(node, report)
+    };
+    let (acknowledge, repair) = (measure("acknowledge"), measure("repair"));
+    Some(Handover { acknowledge: acknowledge?, repair: repair? })
 }
 
 fn heading(group: &Entries<'_>, draft: &mut Draft, report: &mut Report) {

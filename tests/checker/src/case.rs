@@ -46,6 +46,9 @@ pub(crate) struct Task {
     pub(crate) was_acknowledged: bool,
     pub(crate) due: Option<Moment>,
     pub(crate) overdue: bool,
+    /// When all are alerted unless it is acknowledged, and how often they were.
+    pub(crate) alert_at: Option<Moment>,
+    pub(crate) alerts: u32,
     /// The longer limit applies.
     pub(crate) is_extended: bool,
     /// What its limit stands still for, and whether totals do as well.
@@ -158,28 +161,12 @@ impl Task {
         }
     }
 
-    fn take(&mut self, fact: &Fact, sequence: u64) {
-        self.just_lapsed = false;
+    /// What moves its limit, and what is said about it.
+    fn take_time(&mut self, fact: &Fact, sequence: u64) {
         match fact {
-            Fact::TaskSkipped { because, .. } => {
-                self.end(Status::Skipped);
-                self.not_asked_for = !matches!(because, SkipReason::Without { .. });
-            }
-            Fact::TaskDispatched { dispatch, office, due, remind_at, .. } => {
-                self.status = Status::Dispatched;
-                self.dispatch = Some(dispatch.clone());
-                self.office = Some(office.clone());
-                self.due = due.as_ref().map(|it| it.at);
-                self.remind_at = *remind_at;
-                self.tell(Some(dispatch), "dispatch", sequence);
-            }
-            Fact::TaskAcknowledged { due, .. } => {
-                self.status = Status::Acknowledged;
-                self.was_acknowledged = true;
-                if let Some(due) = due {
-                    self.due = Some(due.at);
-                    self.remind_at = None;
-                }
+            Fact::HandoverAlerted { alert, alert_at, .. } => {
+                self.alerts = *alert;
+                self.alert_at = Some(*alert_at);
             }
             Fact::LimitExtended { due, .. } => {
                 self.is_extended = true;
@@ -201,6 +188,40 @@ impl Task {
                 self.due = due.as_ref().map(|it| it.at).or(self.due);
                 self.remind_at = remind_at.or(self.remind_at);
             }
+            _ => {}
+        }
+    }
+
+    fn take(&mut self, fact: &Fact, sequence: u64) {
+        self.just_lapsed = false;
+        match fact {
+            Fact::TaskSkipped { because, .. } => {
+                self.end(Status::Skipped);
+                self.not_asked_for = !matches!(because, SkipReason::Without { .. });
+            }
+            Fact::TaskDispatched { dispatch, office, due, remind_at, alert_at, .. } => {
+                self.alert_at = *alert_at;
+                self.status = Status::Dispatched;
+                self.dispatch = Some(dispatch.clone());
+                self.office = Some(office.clone());
+                self.due = due.as_ref().map(|it| it.at);
+                self.remind_at = *remind_at;
+                self.tell(Some(dispatch), "dispatch", sequence);
+            }
+            Fact::TaskAcknowledged { due, .. } => {
+                self.status = Status::Acknowledged;
+                self.was_acknowledged = true;
+                if let Some(due) = due {
+                    self.due = Some(due.at);
+                    self.remind_at = None;
+                }
+            }
+            Fact::HandoverAlerted { .. }
+            | Fact::LimitExtended { .. }
+            | Fact::TaskOverdue { .. }
+            | Fact::TaskReminded { .. }
+            | Fact::ClockStopped { .. }
+            | Fact::ClockResumed { .. } => self.take_time(fact, sequence),
             Fact::SupplementRequested { .. }
             | Fact::SupplementSupplied { .. }
             | Fact::SupplementLapsed { .. } => self.take_supplement(fact, sequence),
@@ -272,10 +293,23 @@ impl Case {
             }
             fact => {
                 let sequence = self.sequence;
+                if let Fact::HandoverAlerted { messages, .. } = fact {
+                    self.alert(messages);
+                }
                 let mut tasks = self.tasks.iter_mut();
                 if let Some(task) = tasks.find(|it| fact.task() == Some(&it.name)) {
                     task.take(fact, sequence);
                 }
+            }
+        }
+    }
+
+    /// Each message is about the task that its id names.
+    fn alert(&mut self, messages: &[String]) {
+        for id in messages {
+            let name = id.split('/').nth(1);
+            if let Some(task) = self.tasks.iter_mut().find(|it| name == Some(&it.name)) {
+                task.tell(Some(id), "alert", self.sequence);
             }
         }
     }
@@ -289,6 +323,8 @@ impl Case {
             timers.extend(task.due.filter(|_| runs).map(|at| (format!("due/{name}"), at)));
             timers.extend(task.window.map(|at| (format!("supplement/{name}"), at)));
             let remind = task.remind_at.filter(|_| task.turn() == "agency");
+            let alert = task.alert_at.filter(|_| task.status == Status::Dispatched);
+            timers.extend(alert.map(|at| (format!("handover/{name}"), at)));
             timers.extend(remind.map(|at| (format!("reminder/{name}"), at)));
         }
         for (number, watch) in &self.watches {

@@ -42,6 +42,9 @@ fn of_task(task: &Task, fact: &Fact) -> Option<Fault> {
     let fits = match fact {
         Fact::TaskSkipped { .. } | Fact::TaskDispatched { .. } => status == Status::Waiting,
         Fact::TaskAcknowledged { .. } => status == Status::Dispatched,
+        Fact::HandoverAlerted { alert, .. } => {
+            status == Status::Dispatched && *alert == task.alerts + 1
+        }
         Fact::LimitExtended { .. } => {
             status.is_in_work() && task.due.is_some() && !task.overdue && !task.is_extended
         }
@@ -82,6 +85,7 @@ fn dispatch_of(case: &Case, task: &Task, fact: &Fact, definition: Option<&Group>
         Fact::TaskAcknowledged { dispatch, .. }
         | Fact::SupplementRequested { dispatch, .. }
         | Fact::TaskCompleted { dispatch, .. }
+        | Fact::HandoverAlerted { dispatch, .. }
         | Fact::LimitExtended { dispatch, .. }
         | Fact::TaskRefused { dispatch, .. } => {
             let other = task.dispatch.as_ref() != Some(dispatch);

@@ -90,7 +90,7 @@ fn outbox(case: &Case, after: u64) -> impl Iterator<Item = MessageRow> {
             partition: case.partition,
             dossier_id: case.id.clone(),
             message_id: message.id.clone(),
-            addressee: task.office.clone().unwrap_or_default(),
+            addressee: message.id.split('/').nth(2).unwrap_or_default().to_owned(),
             kind: message.kind.to_owned(),
             task: task.name.clone(),
             sequence: message.sequence,

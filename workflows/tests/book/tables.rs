@@ -43,6 +43,7 @@ fn every_key_of_a_definition_is_explained() {
         ("route", "## Routes"),
         ("watch", "## Totals"),
         ("watch_limit", "### limit of a total"),
+        ("sync", "## Handovers"),
     ] {
         let shape = schema.get("$defs").and_then(|it| it.get(name)).unwrap();
         let section = page::section(&page, heading);

@@ -148,6 +148,7 @@ impl Deciding {
             limit,
             due,
             remind_at,
+            alert_at: self.alert_at(),
             uses: self.uses(task),
         };
         self.emit(fact, None);

@@ -54,6 +54,7 @@ impl Deciding {
                 self.emit(Fact::TaskReminded { task, message, remind_at }, None);
             }
             Timer::SupplementLapse { task } => self.lapse(task)?,
+            Timer::Handover { task } => self.alert(&task)?,
             Timer::Watch { watch } => self.emit(Fact::WatchOverdue { watch }, None),
         }
         Ok(())
