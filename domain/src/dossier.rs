@@ -26,7 +26,7 @@ pub use decide::{
 };
 pub use event::{
     Attachment, Channel, ClockAfterSupplement, Delivery, Details, Event, Fact, GroupVersion, Item,
-    Moment, SkipReason, StopReason,
+    Moment, RequestFault, SkipReason, StopReason,
 };
 pub use national::NationalStatus;
 pub use refusal::{Error, Refusal};

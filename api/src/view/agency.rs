@@ -37,6 +37,8 @@ pub struct AgencyTask {
     pub ended_at: Option<DateTime<FixedOffset>>,
     /// Absent where no limit runs (yet).
     pub due: Option<DueView>,
+    /// By when it must be said that something is missing.
+    pub notice: Option<DueView>,
     pub overdue: bool,
     pub sight: Shown,
     pub supplement: ShownSupplement,
@@ -133,6 +135,7 @@ pub fn agency_task(
         acknowledged_at: state.acknowledged_at,
         ended_at: state.ended_at,
         due: state.due.as_ref().map(DueView::from),
+        notice: state.notice.as_ref().map(DueView::from),
         overdue: state.overdue,
         sight: shown(opened, definition)?,
         supplement: supplement(opened, state, definition)?,

@@ -3,7 +3,7 @@
 use chrono::{DateTime, FixedOffset};
 use lienthong_domain::calendar::format_moment;
 use lienthong_domain::dossier::{
-    ClockAfterSupplement, Delivery, Fact, Item, SkipReason, StopReason,
+    ClockAfterSupplement, Delivery, Fact, Item, RequestFault, SkipReason, StopReason,
 };
 use lienthong_domain::language::Language;
 use lienthong_engine::runtime::RecordedEvent;
@@ -129,8 +129,8 @@ fn words(opened: &Opened, fact: &Fact) -> Words {
                 format!("{task_en}: result delivered, {}", how.en),
             )
         }
-        Fact::SupplementRequested { items, .. } => {
-            return asked(opened, items, &office, &office_en);
+        Fact::SupplementRequested { items, faults, .. } => {
+            return asked(opened, (items, faults), &office, &office_en);
         }
         other => return of_applicant(other, &task, &task_en),
     };
@@ -167,12 +167,28 @@ fn of_dossier(opened: &Opened, fact: &Fact) -> Words {
     }
 }
 
-fn asked(opened: &Opened, items: &[Item], office: &str, office_en: &str) -> Words {
+fn asked(
+    opened: &Opened,
+    (items, faults): (&[Item], &[RequestFault]),
+    office: &str,
+    office_en: &str,
+) -> Words {
     let titles: Vec<Words> = items.iter().map(|it| item_title(opened, it)).collect();
     let list = |of: fn(&Words) -> &str| titles.iter().map(of).collect::<Vec<_>>().join(", ");
+    let remark = |of: fn(&RequestFault) -> &'static str| -> String {
+        faults.iter().map(|it| format!(" ({})", of(it))).collect()
+    };
+    let vi = |it: &RequestFault| match it {
+        RequestFault::Late => "yêu cầu quá thời hạn thông báo",
+        RequestFault::Avoidable => "lẽ ra phải yêu cầu ngay lần đầu",
+    };
+    let en = |it: &RequestFault| match it {
+        RequestFault::Late => "asked later than the law allows",
+        RequestFault::Avoidable => "could have been asked the first time",
+    };
     Words::new(
-        format!("{office} yêu cầu bổ sung: {}", list(|it| &it.vi)),
-        format!("{office_en} asks for: {}", list(|it| &it.en)),
+        format!("{office} yêu cầu bổ sung: {}{}", list(|it| &it.vi), remark(vi)),
+        format!("{office_en} asks for: {}{}", list(|it| &it.en), remark(en)),
     )
 }
 

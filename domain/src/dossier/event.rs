@@ -88,6 +88,17 @@ pub enum Item {
     Field(String),
 }
 
+/// What is wrong with a request for more; it counts all the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RequestFault {
+    /// It came after the time in which the agency had to say that something is missing.
+    Late,
+    /// It asks for something that could have been asked for the first time (Decree 61/2018/NĐ-CP:
+    /// once and completely).
+    Avoidable,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SkipReason {
@@ -170,6 +181,9 @@ pub enum Fact {
         /// None while the limit has not begun.
         due: Option<Due>,
         remind_at: Option<Moment>,
+        /// By when the agency has to say that something is missing.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        notice: Option<Box<Due>>,
         /// When all parties are alerted unless it is acknowledged.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         alert_at: Option<Moment>,
@@ -237,6 +251,9 @@ pub enum Fact {
         request: u32,
         items: Vec<Item>,
         window: Due,
+        /// What is to be held against the agency.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        faults: Vec<RequestFault>,
     },
     SupplementSupplied {
         task: String,

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use super::event::{
-    Attachment, ClockAfterSupplement, Delivery, Event, Fact, Item, Moment, SkipReason, StopReason,
+    Attachment, ClockAfterSupplement, Delivery, Event, Fact, Item, Moment, RequestFault,
+    SkipReason, StopReason,
 };
 use crate::calendar::{Due, Measure, Stop, StopKind};
 use crate::language::Text;
@@ -124,6 +125,8 @@ pub struct TaskState {
     /// What it stands still for now, beside an open supplement.
     pub standing: Vec<Standing>,
     pub overdue: bool,
+    /// By when the agency has to say that something is missing.
+    pub notice: Option<Due>,
     /// When all parties are alerted unless it is acknowledged.
     pub alert_at: Option<Moment>,
     /// The alerts so far, and by when their cause must be mended.
@@ -237,6 +240,8 @@ pub struct SupplementState {
     pub note: Option<Personal<String>>,
     pub requested_at: Moment,
     pub window: Due,
+    /// What is to be held against the agency.
+    pub faults: Vec<RequestFault>,
     pub outcome: SupplementOutcome,
     /// The files that came with it.
     pub attachments: Vec<Attachment>,
@@ -471,7 +476,15 @@ impl TaskState {
 
     fn dispatched(&mut self, event: &Event) {
         let Fact::TaskDispatched {
-            dispatch, office, limit, due, remind_at, alert_at, uses, ..
+            dispatch,
+            office,
+            limit,
+            due,
+            remind_at,
+            notice,
+            alert_at,
+            uses,
+            ..
         } = &event.fact
         else {
             return;
@@ -483,6 +496,7 @@ impl TaskState {
         self.limit = *limit;
         self.due.clone_from(due);
         self.remind_at = *remind_at;
+        self.notice = notice.as_deref().cloned();
         self.alert_at = *alert_at;
         self.uses.clone_from(uses);
     }
@@ -499,13 +513,14 @@ impl TaskState {
     }
 
     fn supplement_requested(&mut self, event: &Event) {
-        let Fact::SupplementRequested { items, window, .. } = &event.fact else { return };
+        let Fact::SupplementRequested { items, window, faults, .. } = &event.fact else { return };
         self.status = TaskStatus::SupplementRequested;
         self.supplements.push(SupplementState {
             items: items.clone(),
             note: note(event),
             requested_at: event.at,
             window: window.clone(),
+            faults: faults.clone(),
             outcome: SupplementOutcome::Open,
             attachments: Vec::new(),
         });

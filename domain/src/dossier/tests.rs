@@ -3,6 +3,7 @@
 mod answers;
 mod fixture;
 mod handover;
+mod notices;
 mod properties;
 mod statuses;
 mod submission;

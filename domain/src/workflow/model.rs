@@ -249,6 +249,9 @@ pub enum LimitStart {
 /// What happens when an agency asks for more.
 #[derive(Clone, Debug)]
 pub struct Supplement {
+    /// Within this of the receipt the agency has to say that something is missing; a later request
+    /// counts, and is marked as late.
+    pub notice: Option<Measure>,
     /// Working days that the applicant has.
     pub within: u32,
     pub lapse: Lapse,

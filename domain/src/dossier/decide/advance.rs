@@ -148,6 +148,7 @@ impl Deciding {
             limit,
             due,
             remind_at,
+            notice: self.notice(task)?.map(Box::new),
             alert_at: self.alert_at(),
             uses: self.uses(task),
         };
@@ -183,6 +184,12 @@ impl Deciding {
         let remind = limit.remind.or(due.is_none().then_some(REMINDER));
         let remind_at = remind.map(|it| self.remind_at(it));
         Ok(Clock { limit: limit.is, due, remind_at })
+    }
+
+    /// By when the agency has to say that something is missing of what it receives now.
+    fn notice(&mut self, task: &Task) -> Result<Option<Due>, Error> {
+        let notice = task.supplement.as_ref().and_then(|it| it.notice);
+        notice.map(|it| self.due(task, it)).transpose()
     }
 
     /// The end of a limit that begins now.

@@ -6,9 +6,9 @@ use serde_json::{Map, Value as Json};
 use super::elapse::DELIVERY_REMINDER;
 use super::{Deciding, undecidable};
 use crate::dossier::command::{Action, Actor};
-use crate::dossier::event::{Attachment, Delivery, Details, Fact, Item, StopReason};
+use crate::dossier::event::{Attachment, Delivery, Details, Fact, Item, RequestFault, StopReason};
 use crate::dossier::refusal::{Error, Refusal};
-use crate::dossier::task::{TaskState, TaskStatus};
+use crate::dossier::task::{SupplementState, TaskState, TaskStatus};
 use crate::language::Text;
 use crate::personal::Personal;
 use crate::workflow::{FieldFault, FieldPath, LimitStart, Return, ReturnKind, Send, Task};
@@ -131,15 +131,40 @@ impl Deciding {
         let request = u32::try_from(state.supplements.len() + 1).map_err(undecidable)?;
         let at = self.at;
         let window = self.count(|calendar| calendar.window(within, at))?;
+        let faults = self.request_faults(name, items)?;
         let fact = Fact::SupplementRequested {
             task: name.to_owned(),
             dispatch: dispatch.to_owned(),
             request,
             items: items.to_vec(),
             window,
+            faults,
         };
         self.emit(fact, personal);
         Ok(())
+    }
+
+    /// A request comes in time and asks once for everything: what was never asked for before could
+    /// have been asked for with the first one.
+    fn request_faults(&mut self, name: &str, items: &[Item]) -> Result<Vec<RequestFault>, Error> {
+        let (state, task) = self.task(name)?;
+        let asked: Vec<&Item> = state.supplements.iter().flat_map(|it| &it.items).collect();
+        let is_new = |it: &Item| !asked.contains(&it);
+        let is_avoidable = !asked.is_empty() && items.iter().any(is_new);
+        let since = state.supplements.last().and_then(SupplementState::ended_at);
+        let from = since.or(state.dispatched_at).unwrap_or(self.at);
+        let notice = task.supplement.as_ref().and_then(|it| it.notice);
+        let (counting, stops) = (task.counting.clone(), state.stops_until(self.at));
+        let due = match notice {
+            Some(notice) => {
+                Some(self.count(|calendar| calendar.due(notice, &counting, from, &stops))?)
+            }
+            None => None,
+        };
+        let is_late = due.is_some_and(|it| it.at < self.at);
+        let faults =
+            [(is_late, RequestFault::Late), (is_avoidable, RequestFault::Avoidable)].into_iter();
+        Ok(faults.filter(|(is_so, _)| *is_so).map(|(_, fault)| fault).collect())
     }
 
     /// Documents of kinds that the group knows, and fields that this agency sees.

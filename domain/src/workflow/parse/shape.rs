@@ -33,7 +33,7 @@ shapes! {
         "extend" "remind" "cut_off" "supplement" "returns" "deliver";
     AGENCY = "agency", "An agency": "office" "at";
     LIMIT = "limit", "A limit": "when" "is" "from";
-    SUPPLEMENT = "supplement", "A supplement": "within" "lapse" "clock";
+    SUPPLEMENT = "supplement", "A supplement": "notice" "within" "lapse" "clock";
     RETURN = "return", "A result": "type" "title" "optional";
     ROUTE = "route", "A route": "by" "when" "to";
     WATCH = "watch", "A watched total": "title" "of" "limit" "cut_off";

@@ -203,7 +203,8 @@ fn supplement(node: &Node, report: &mut Report) -> Option<Supplement> {
     let lapse = lapse.map(|it| reader::choice(it, &lapses, report));
     let clock = supplement.required("clock", report);
     let clock = clock.map(|it| reader::choice(it, &clocks, report));
-    Some(Supplement { within: within?, lapse: lapse?, clock: clock? })
+    let notice = supplement.get("notice").and_then(|it| reader::measure(it, report));
+    Some(Supplement { notice, within: within?, lapse: lapse?, clock: clock? })
 }
 
 fn returns(node: &Node, report: &mut Report) -> Vec<(Name, Option<Return>)> {
