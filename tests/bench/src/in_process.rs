@@ -67,23 +67,18 @@ impl InProcess {
 }
 
 impl Carrier for InProcess {
-    async fn submit(&self, n: u64) -> Result<Uuid, Error> {
-        let command_id = Uuid::now_v7();
-        loop {
-            let request = SubmitRequest {
-                command_id,
-                digest: digest(command_id),
-                citizen: lg3::citizen(n),
-                group: lg3::GROUP.to_owned(),
-                channel: Channel::Online,
-                application: lg3::application(n),
-                attachments: Vec::new(),
-            };
-            if let Some((dossier, _)) = accepted(self.runtime.submit(request).await)? {
-                return Ok(dossier);
-            }
-            tokio::time::sleep(PATIENCE).await;
-        }
+    async fn submit(&self, n: u64, command_id: Uuid) -> Result<Option<Uuid>, Error> {
+        let request = SubmitRequest {
+            command_id,
+            digest: digest(command_id),
+            citizen: lg3::citizen(n),
+            group: lg3::GROUP.to_owned(),
+            channel: Channel::Online,
+            application: lg3::application(n),
+            attachments: Vec::new(),
+        };
+        let done = accepted(self.runtime.submit(request).await)?;
+        Ok(done.map(|(dossier, _)| dossier))
     }
 
     async fn page(&self, office: &Office) -> Result<Vec<OpenTask>, Error> {

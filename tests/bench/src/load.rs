@@ -24,6 +24,8 @@ const DRAIN_PACE: Duration = Duration::from_millis(5);
 const SAMPLE: usize = 200;
 /// Between two reports of how far it is.
 const TELL_EVERY: Duration = Duration::from_millis(200);
+/// Whoever is told to come again does so after this time.
+pub(crate) const PATIENCE: Duration = Duration::from_millis(20);
 /// At a fixed rate, what has come due is sent this often.
 const PACE: Duration = Duration::from_millis(1);
 
@@ -35,6 +37,8 @@ pub(crate) enum Load {
     Saturation { in_flight: usize },
     /// So many applications a second, whether or not others have ended.
     Rate { per_second: f64 },
+    /// As many applications a second as cannot be taken: who is told to come again does not.
+    Flood { per_second: f64 },
 }
 
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -76,8 +80,13 @@ impl Office {
 
 /// What carries applications and answers to the engine.
 pub(crate) trait Carrier: Send + Sync + 'static {
-    /// Sends application number `n` until it is taken, and gives its dossier.
-    fn submit(&self, n: u64) -> impl Future<Output = Result<Uuid, Error>> + Send;
+    /// Sends application number `n` under the id of its command, and gives its dossier; none if
+    /// the engine said to come again.
+    fn submit(
+        &self,
+        n: u64,
+        command_id: Uuid,
+    ) -> impl Future<Output = Result<Option<Uuid>, Error>> + Send;
 
     /// A page of the tasks that were dispatched to an office and not acknowledged; waits for one.
     fn page(&self, office: &Office) -> impl Future<Output = Result<Vec<OpenTask>, Error>> + Send;
@@ -91,6 +100,17 @@ pub(crate) trait Carrier: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Vec<u64>, Error>> + Send;
 }
 
+/// Sends an application until it is taken.
+pub(crate) async fn insist(carrier: &impl Carrier, n: u64) -> Result<Uuid, Error> {
+    let command_id = Uuid::now_v7();
+    loop {
+        if let Some(dossier) = carrier.submit(n, command_id).await? {
+            return Ok(dossier);
+        }
+        tokio::time::sleep(PATIENCE).await;
+    }
+}
+
 /// What came of it.
 #[derive(Clone, Debug)]
 pub(crate) struct Run {
@@ -98,6 +118,8 @@ pub(crate) struct Run {
     pub(crate) dossiers_per_second: f64,
     /// Completed from the first to the last.
     pub(crate) completed: u64,
+    /// Applications that were told to come again, and did not.
+    pub(crate) refused: u64,
     /// From when an application was meant to be sent until it was answered.
     pub(crate) answered: Percentiles,
     /// From when it was meant to be sent until its first office had its task in hand.
@@ -110,6 +132,7 @@ struct Shared<C> {
     carrier: C,
     submitted: AtomicU64,
     completed: AtomicU64,
+    refused: AtomicU64,
     /// Dossiers that may be begun.
     places: Semaphore,
     times: Mutex<Times>,
@@ -169,6 +192,7 @@ fn open_offices<C: Carrier>(carrier: C) -> (Arc<Shared<C>>, JoinSet<()>) {
         carrier,
         submitted: AtomicU64::default(),
         completed: AtomicU64::default(),
+        refused: AtomicU64::default(),
         places: Semaphore::new(0),
         times: Mutex::default(),
         failure: Mutex::default(),
@@ -198,10 +222,11 @@ impl<C: Carrier> Shared<C> {
                 for n in 0..dossiers {
                     let Ok(place) = self.places.acquire().await else { return };
                     place.forget();
-                    self.begin(n, Instant::now());
+                    self.begin(n, Instant::now(), true);
                 }
             }
-            Load::Rate { per_second } => {
+            Load::Rate { per_second } | Load::Flood { per_second } => {
+                let insists = matches!(load, Load::Rate { .. });
                 let (begun, mut pace) = (Instant::now(), tokio::time::interval(PACE));
                 let apart = Duration::from_secs_f64(1.0 / per_second);
                 let mut due = begun;
@@ -209,20 +234,29 @@ impl<C: Carrier> Shared<C> {
                     while due > Instant::now() {
                         pace.tick().await;
                     }
-                    self.begin(n, due);
+                    self.begin(n, due, insists);
                     due += apart;
                 }
             }
         }
     }
 
-    fn begin(self: &Arc<Self>, n: u64, intended: Instant) {
+    /// `insists`: it is sent until it is taken.
+    fn begin(self: &Arc<Self>, n: u64, intended: Instant, insists: bool) {
         self.submitted.fetch_add(1, Ordering::Relaxed);
         let shared = Arc::clone(self);
         tokio::spawn(async move {
-            match shared.carrier.submit(n).await {
-                Ok(dossier) => {
+            let submitted = if insists {
+                insist(&shared.carrier, n).await.map(Some)
+            } else {
+                shared.carrier.submit(n, Uuid::now_v7()).await
+            };
+            match submitted {
+                Ok(Some(dossier)) => {
                     shared.times().submitted.push((dossier, intended, Instant::now()));
+                }
+                Ok(None) => {
+                    shared.refused.fetch_add(1, Ordering::Relaxed);
                 }
                 Err(error) => shared.fail_if(Err(error)),
             }
@@ -259,7 +293,8 @@ impl<C: Carrier> Shared<C> {
             if let Some(error) = self.failure().take() {
                 return Err(error);
             }
-            let open = submitted - self.completed.load(Ordering::Relaxed);
+            let ended = &self.completed.load(Ordering::Relaxed);
+            let open = submitted - ended - self.refused.load(Ordering::Relaxed);
             if open == 0 {
                 return Ok(());
             }
@@ -279,6 +314,7 @@ impl<C: Carrier> Shared<C> {
         Run {
             dossiers_per_second,
             completed: self.completed.load(Ordering::Relaxed),
+            refused: self.refused.load(Ordering::Relaxed),
             answered: Percentiles::of(counted().map(|(_, from, to)| *to - *from).collect()),
             visible: Percentiles::of(counted().filter_map(seen).collect()),
             sample: times.submitted.iter().rev().take(SAMPLE).map(|it| it.0).collect(),

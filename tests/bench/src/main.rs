@@ -3,7 +3,7 @@
 //!
 //! Read in this order: [`lg3`] (what is measured), [`load`] (by whom), [`in_process`] and
 //! [`over_http`] (through what), [`plain`] and [`ceiling`] (beside what), [`part`] (each
-//! measurement in a process of its own), [`rounds`] and [`flat`] (which measurements, in which
+//! measurement in a process of its own), [`rounds`], [`flat`] and [`overload`] (which measurements, in which
 //! order), [`report`] (what comes of it).
 
 mod ceiling;
@@ -16,6 +16,7 @@ mod latency;
 mod lg3;
 mod load;
 mod over_http;
+mod overload;
 mod part;
 mod plain;
 mod probe;
@@ -73,6 +74,9 @@ pub(crate) struct Options {
     /// With --preload: so many more are open, and answers hit any of them
     #[arg(long, requires = "preload", default_value_t = 0)]
     open: u64,
+    /// Instead: what becomes of it, over HTTP, at three times the load that it can carry
+    #[arg(long, conflicts_with = "preload")]
+    overload: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -137,6 +141,11 @@ async fn measured(options: &Options) -> Result<ExitCode, Error> {
     if options.preload.is_some() {
         let reports = flat::run(&stores, options).await?;
         report::show_flat(options, settings, &reports)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if options.overload {
+        let reports = overload::run(&stores, options).await?;
+        report::show_overload(options, settings, &reports)?;
         return Ok(ExitCode::SUCCESS);
     }
     let reports = rounds::run(&stores, options).await?;

@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use chrono::{TimeDelta, Utc};
 use lienthong_api::identity::{self, Person, Tokens};
@@ -16,14 +15,12 @@ use uuid::Uuid;
 use crate::connection::{Answer, Connection};
 use crate::error::Error;
 use crate::lg3::{self, Task};
-use crate::load::{Carrier, Deed, Office, OpenTask};
+use crate::load::{Carrier, Deed, Office, OpenTask, PATIENCE};
 
 /// Tasks in a page, and answers in a batch.
 const PAGE: usize = 100;
 /// A call for tasks waits so long for one.
 const WAIT_SECONDS: u32 = 30;
-/// Whoever is told to come again does so after this time.
-const PATIENCE: Duration = Duration::from_millis(20);
 const TOKEN_HOURS: i64 = 12;
 const OK: u16 = 200;
 const CREATED: u16 = 201;
@@ -219,20 +216,17 @@ impl OverHttp {
 }
 
 impl Carrier for OverHttp {
-    async fn submit(&self, n: u64) -> Result<Uuid, Error> {
+    async fn submit(&self, n: u64, command_id: Uuid) -> Result<Option<Uuid>, Error> {
         let body = format!(r#"{{"application":{}}}"#, lg3::application(n));
         let path = format!("POST /api/v1/applications/{}", lg3::GROUP);
         let mut head = self.head(&path, &self.token(n)?);
-        head.push_str(&format!("idempotency-key: {}\r\n", Uuid::now_v7()));
-        loop {
-            let answer = self.citizens.call(&self.address, &head, body.as_bytes()).await?;
-            if answer.status != UNAVAILABLE {
-                let submitted: Submitted =
-                    serde_json::from_slice(&succeeded(answer, CREATED)?.body)?;
-                return Ok(submitted.id);
-            }
-            tokio::time::sleep(PATIENCE).await;
+        head.push_str(&format!("idempotency-key: {command_id}\r\n"));
+        let answer = self.citizens.call(&self.address, &head, body.as_bytes()).await?;
+        if answer.status == UNAVAILABLE {
+            return Ok(None);
         }
+        let submitted: Submitted = serde_json::from_slice(&succeeded(answer, CREATED)?.body)?;
+        Ok(Some(submitted.id))
     }
 
     async fn page(&self, office: &Office) -> Result<Vec<OpenTask>, Error> {

@@ -65,10 +65,12 @@ impl What {
             Self::InProcess(plan) => match plan.load {
                 Load::Saturation { .. } => "in process, at saturation",
                 Load::Rate { .. } => "in process, at half load",
+                Load::Flood { .. } => "in process, far over its load",
             },
             Self::OverHttp { plan, .. } => match plan.load {
                 Load::Saturation { .. } => "over HTTP, at saturation",
                 Load::Rate { .. } => "over HTTP, at half load",
+                Load::Flood { .. } => "over HTTP, far over its load",
             },
             Self::Reach { .. } => "answers to any open dossier",
             Self::Queries => "queries",
@@ -90,6 +92,7 @@ pub(crate) struct Figures {
     pub(crate) dossiers_per_second: f64,
     pub(crate) events_per_second: f64,
     pub(crate) completed: u64,
+    pub(crate) refused: u64,
     pub(crate) answered_ms: Percentiles,
     pub(crate) visible_ms: Percentiles,
     pub(crate) cost: Cost,
@@ -101,6 +104,7 @@ impl Figures {
             dossiers_per_second: run.dossiers_per_second,
             events_per_second: run.dossiers_per_second * f64::from(lg3::EVENTS),
             completed: run.completed,
+            refused: run.refused,
             answered_ms: run.answered,
             visible_ms: run.visible,
             cost,

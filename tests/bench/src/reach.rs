@@ -17,7 +17,7 @@ use crate::error::Error;
 use crate::in_process::{self, InProcess};
 use crate::latency::Percentiles;
 use crate::lg3::{self, Task};
-use crate::load::{Carrier as _, Deed, Office, OpenTask, Run, per_second};
+use crate::load::{self, Deed, Office, OpenTask, Run, per_second};
 
 /// Answers under way at a time.
 const IN_FLIGHT: usize = 1_000;
@@ -56,7 +56,7 @@ pub(crate) async fn open(
     tell: impl Fn(u64),
 ) -> Result<(), Error> {
     let carrier = &InProcess::new(runtime.clone());
-    let submissions = stream::iter(0..dossiers).map(|n| carrier.submit(n));
+    let submissions = stream::iter(0..dossiers).map(|n| load::insist(carrier, n));
     let submitted = AtomicU64::default();
     submissions
         .buffer_unordered(IN_FLIGHT)
@@ -85,6 +85,7 @@ pub(crate) async fn run(
     let completed = answering.completed.load(Ordering::Relaxed);
     Ok(Run {
         dossiers_per_second: per_second(completed - before, from.elapsed().as_secs_f64()),
+        refused: 0,
         completed,
         answered: Percentiles::default(),
         visible: Percentiles::default(),
@@ -159,7 +160,7 @@ impl Reach {
         }
         self.completed.fetch_add(1, Ordering::Relaxed);
         let n = self.begun.fetch_add(1, Ordering::Relaxed);
-        let dossier = self.carrier.submit(n).await?;
+        let dossier = load::insist(&self.carrier, n).await?;
         Ok(vec![Turn::first(dossier, Task::A, lg3::commune(n))])
     }
 }

@@ -7,6 +7,7 @@ use crate::Options;
 use crate::cost::{Who, processors};
 use crate::error::Error;
 use crate::flat::Flat;
+use crate::overload::Overload;
 use crate::part::Figures;
 use crate::rounds::{Loads, Round, Rounds, Way, median};
 use crate::verify::Verified;
@@ -196,6 +197,53 @@ pub(crate) fn show_flat(options: &Options, settings: Settings, all: &[Flat]) -> 
         }
     }
     Ok(())
+}
+
+pub(crate) fn show_overload(
+    options: &Options,
+    settings: Settings,
+    all: &[Overload],
+) -> Result<(), Error> {
+    if options.json {
+        let report = json!({ "machine": machine(settings), "stores": all });
+        println!("{}", serde_json::to_string_pretty(&report)?);
+        return Ok(());
+    }
+    println!("{}", told(&machine(settings)));
+    for overload in all {
+        let (name, count) = (overload.store.name(), overload.flooded.len());
+        println!("\n{name}: over HTTP, {} times its load; {count} round(s)", overload.times);
+        for (name, digits, figure) in overload_lines(overload) {
+            println!("{name:NAME$}{:>FIGURE$.digits$}", figure.unwrap_or_default());
+        }
+    }
+    Ok(())
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts of a run are far below 2^53")]
+fn overload_lines(overload: &Overload) -> Vec<(&'static str, usize, Option<f64>)> {
+    let middle = |figures: &[Figures], of: fn(&Figures) -> f64| {
+        median(&mut figures.iter().map(of).collect::<Vec<_>>())
+    };
+    let alone = middle(&overload.saturated, |it| it.dossiers_per_second);
+    let goodput = middle(&overload.flooded, |it| it.dossiers_per_second);
+    let refused = |it: &Figures| 100.0 * it.refused as f64 / (it.refused + it.completed) as f64;
+    vec![
+        ("dossiers a second, at saturation", 0, alone),
+        ("dossiers a second, flooded", 0, goodput),
+        ("  % of saturation", 1, goodput.zip(alone).map(|(part, whole)| 100.0 * part / whole)),
+        ("applications told to come again, %", 1, middle(&overload.flooded, refused)),
+        (
+            "accepted application answered, p50 ms",
+            1,
+            middle(&overload.flooded, |it| it.answered_ms.p50),
+        ),
+        (
+            "accepted application answered, p99 ms",
+            1,
+            middle(&overload.flooded, |it| it.answered_ms.p99),
+        ),
+    ]
 }
 
 fn flat_lines(flat: &Flat) -> Vec<(&'static str, usize, Option<f64>)> {
