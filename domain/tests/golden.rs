@@ -44,6 +44,7 @@ kinds! { DOSSIER, name_of_fact, Fact:
     Fact::TaskOverdue => "task_overdue",
     Fact::TaskReminded => "task_reminded",
     Fact::ClockStopped => "clock_stopped",
+    Fact::StopOverdue => "stop_overdue",
     Fact::ClockResumed => "clock_resumed",
     Fact::SupplementRequested => "supplement_requested",
     Fact::SupplementSupplied => "supplement_supplied",

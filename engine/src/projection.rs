@@ -104,6 +104,7 @@ fn task_row(dossier_id: &str, task: &TaskState) -> TaskRow {
             Turn::Agency(_) => "agency",
             Turn::Applicant => "applicant",
             Turn::Earlier => "earlier",
+            Turn::System => "system",
             Turn::Nobody => "nobody",
         }
         .to_owned(),

@@ -1,7 +1,7 @@
 //! What has happened to a dossier, told to its applicant.
 
 use chrono::{DateTime, FixedOffset};
-use lienthong_domain::calendar::format_moment;
+use lienthong_domain::calendar::{StopKind, format_moment};
 use lienthong_domain::dossier::{
     ClockAfterSupplement, Delivery, Fact, Item, RequestFault, SkipReason, StopReason,
 };
@@ -50,8 +50,6 @@ fn is_told(fact: &Fact) -> bool {
         Fact::WatchStarted { .. }
         | Fact::WatchMoved { .. }
         | Fact::CalendarRenewed { .. }
-        | Fact::ClockStopped { .. }
-        | Fact::ClockResumed { .. }
         | Fact::TaskSkipped { because: SkipReason::NotChosen | SkipReason::DoesNotApply, .. }
         | Fact::ResultDelivered { method: Delivery::Electronic, .. } => false,
         Fact::DossierSubmitted { .. }
@@ -59,6 +57,9 @@ fn is_told(fact: &Fact) -> bool {
         | Fact::WatchOverdue { .. }
         | Fact::TaskDispatched { .. }
         | Fact::TaskAcknowledged { .. }
+        | Fact::ClockStopped { .. }
+        | Fact::StopOverdue { .. }
+        | Fact::ClockResumed { .. }
         | Fact::HandoverAlerted { .. }
         | Fact::LimitExtended { .. }
         | Fact::TaskOverdue { .. }
@@ -201,6 +202,16 @@ fn of_applicant(fact: &Fact, task: &str, task_en: &str) -> Words {
         Fact::SupplementSupplied { clock: ClockAfterSupplement::Restarted, .. } => (
             format!("Bạn đã bổ sung; thời hạn tính lại từ đầu ({task})"),
             format!("You supplied what was asked; the limit begins anew ({task_en})"),
+        ),
+        Fact::StopOverdue { .. } => (
+            format!("Sự cố chưa được khắc phục trong 24 giờ ({task})"),
+            format!("The outage was not mended within 24 hours ({task_en})"),
+        ),
+        Fact::ClockStopped { kind: StopKind::Outage, .. } => (
+            format!("Hệ thống của cơ quan giải quyết gặp sự cố; thời hạn tạm dừng ({task})"),
+            format!(
+                "The agency's system is down, as announced; the limit stands still ({task_en})"
+            ),
         ),
         Fact::ClockStopped { .. } => {
             (format!("Thời hạn tạm dừng ({task})"), format!("The limit stands still ({task_en})"))

@@ -73,6 +73,8 @@ pub enum Whose {
     Applicant,
     /// Earlier tasks go first.
     Earlier,
+    /// Whoever mends what keeps the office from working.
+    System,
     Nobody,
 }
 
@@ -179,6 +181,7 @@ pub(super) fn whose(turn: &Turn) -> Whose {
         Turn::Agency(_) => Whose::Agency,
         Turn::Applicant => Whose::Applicant,
         Turn::Earlier => Whose::Earlier,
+        Turn::System => Whose::System,
         Turn::Nobody => Whose::Nobody,
     }
 }

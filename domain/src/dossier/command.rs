@@ -25,6 +25,8 @@ pub enum Actor {
     Agency(String),
     /// Time itself.
     Timer,
+    /// Somebody who runs the system, by name.
+    Operator(String),
 }
 
 /// Somebody who signed in.
@@ -87,6 +89,15 @@ pub enum Action {
     /// One task, or all that are still open.
     Withdraw {
         task: Option<String>,
+    },
+    /// An outage was announced that keeps these offices from working.
+    BeginOutage {
+        outage: String,
+        offices: Vec<String>,
+    },
+    /// It is over.
+    EndOutage {
+        outage: String,
     },
     /// Whatever is due by now happens.
     Elapse,

@@ -9,6 +9,7 @@ mod citizen;
 mod clock;
 mod elapse;
 mod handover;
+mod outage;
 mod submit;
 
 use std::sync::Arc;
@@ -64,6 +65,8 @@ pub fn decide_onto(
         Action::Supply { task, attachments, fields } => {
             deciding.supply(task, attachments, fields)?;
         }
+        Action::BeginOutage { outage, offices } => deciding.begin_outage(outage, offices),
+        Action::EndOutage { outage } => deciding.end_outage(outage)?,
         Action::Withdraw { task } => deciding.withdraw(task.as_deref())?,
         Action::Acknowledge { .. }
         | Action::RequestSupplement { .. }
@@ -84,7 +87,7 @@ fn may_ask(dossier: &Dossier, actor: &Actor) -> bool {
     dossier.is_submitted()
         && match actor {
             Actor::Citizen(citizen) => citizen.account == dossier.account,
-            Actor::Agency(_) | Actor::Timer => true,
+            Actor::Agency(_) | Actor::Timer | Actor::Operator(_) => true,
         }
 }
 

@@ -233,6 +233,16 @@ pub enum Fact {
         kind: StopKind,
         /// What it stands for, e.g. `consent/1`; unique among the stops of its task.
         by: String,
+        /// By when that must be over.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Moment>,
+    },
+    /// What a limit stands for is not over, though it should be.
+    StopOverdue {
+        task: String,
+        by: String,
+        /// When it is looked at again.
+        again: Moment,
     },
     /// What a limit stood for is over.
     ClockResumed {
@@ -335,6 +345,7 @@ impl Fact {
             Self::TaskOverdue { .. } => "task_overdue",
             Self::TaskReminded { .. } => "task_reminded",
             Self::ClockStopped { .. } => "clock_stopped",
+            Self::StopOverdue { .. } => "stop_overdue",
             Self::ClockResumed { .. } => "clock_resumed",
             Self::SupplementRequested { .. } => "supplement_requested",
             Self::SupplementSupplied { .. } => "supplement_supplied",
@@ -364,6 +375,7 @@ impl Fact {
             | Self::TaskOverdue { task, .. }
             | Self::TaskReminded { task, .. }
             | Self::ClockStopped { task, .. }
+            | Self::StopOverdue { task, .. }
             | Self::ClockResumed { task, .. }
             | Self::SupplementRequested { task, .. }
             | Self::SupplementSupplied { task, .. }

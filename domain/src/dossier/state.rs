@@ -112,6 +112,7 @@ impl Dossier {
             | Fact::TaskOverdue { .. }
             | Fact::TaskReminded { .. }
             | Fact::ClockStopped { .. }
+            | Fact::StopOverdue { .. }
             | Fact::ClockResumed { .. }
             | Fact::SupplementRequested { .. }
             | Fact::SupplementLapsed { .. }

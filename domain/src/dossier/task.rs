@@ -222,6 +222,8 @@ pub struct Standing {
     /// What it stands for, e.g. `consent/1`.
     pub by: String,
     pub from: Moment,
+    /// When it is to be over, or is looked at again.
+    pub limit: Option<Moment>,
 }
 
 impl Standing {
@@ -292,6 +294,8 @@ pub enum Turn {
     Applicant,
     /// Earlier tasks go first.
     Earlier,
+    /// Whoever mends what keeps the office from working.
+    System,
     /// It has ended and, if there was a result, that was delivered.
     Nobody,
 }
@@ -302,6 +306,7 @@ impl TaskState {
         let agency = || Turn::Agency(self.office.clone().unwrap_or_default());
         match self.status {
             TaskStatus::Waiting => Turn::Earlier,
+            status if status.is_open() && self.is_standing_for(StopKind::Outage) => Turn::System,
             TaskStatus::Dispatched | TaskStatus::Acknowledged | TaskStatus::Supplied => agency(),
             TaskStatus::SupplementRequested => Turn::Applicant,
             TaskStatus::Completed if self.delivered_at.is_none() => agency(),
@@ -311,6 +316,10 @@ impl TaskState {
             | TaskStatus::Withdrawn
             | TaskStatus::Skipped => Turn::Nobody,
         }
+    }
+
+    fn is_standing_for(&self, kind: StopKind) -> bool {
+        self.standing.iter().any(|it| it.kind == kind)
     }
 
     /// The request that the applicant has not answered yet.
@@ -390,6 +399,7 @@ impl TaskState {
             | Fact::TaskOverdue { .. }
             | Fact::TaskReminded { .. }
             | Fact::ClockStopped { .. }
+            | Fact::StopOverdue { .. }
             | Fact::ClockResumed { .. } => self.evolve_clock(event, place),
             Fact::SupplementRequested { .. }
             | Fact::SupplementSupplied { .. }
@@ -438,8 +448,15 @@ impl TaskState {
                 self.remind_at = *remind_at;
                 self.tell(Some(message), MessageKind::Reminder, place);
             }
-            Fact::ClockStopped { kind, by, .. } => {
-                let standing = Standing { kind: *kind, by: by.clone(), from: event.at };
+            Fact::StopOverdue { by, again, .. } => {
+                let mut standing = self.standing.iter_mut();
+                if let Some(stop) = standing.find(|it| it.by == *by) {
+                    stop.limit = Some(*again);
+                }
+            }
+            Fact::ClockStopped { kind, by, until, .. } => {
+                let (by, from, limit) = (by.clone(), event.at, *until);
+                let standing = Standing { kind: *kind, by, from, limit };
                 self.standing.push(standing);
             }
             Fact::ClockResumed { .. } => self.resumed(event),

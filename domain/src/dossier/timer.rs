@@ -15,6 +15,8 @@ pub enum Timer {
     SupplementLapse { task: String },
     /// The agency is reminded of a task.
     Reminder { task: String },
+    /// What a limit stands for should be over.
+    Stop { task: String, by: String },
     /// An agency has not said that it has a task.
     Handover { task: String },
     /// A watched total ends.
@@ -27,7 +29,10 @@ impl Timer {
     pub fn is_limit(&self) -> bool {
         match self {
             Self::Due { .. } | Self::Watch { .. } => true,
-            Self::SupplementLapse { .. } | Self::Reminder { .. } | Self::Handover { .. } => false,
+            Self::SupplementLapse { .. }
+            | Self::Reminder { .. }
+            | Self::Handover { .. }
+            | Self::Stop { .. } => false,
         }
     }
 }
@@ -38,6 +43,7 @@ impl fmt::Display for Timer {
             Self::Due { task } => write!(out, "due/{task}"),
             Self::SupplementLapse { task } => write!(out, "supplement/{task}"),
             Self::Reminder { task } => write!(out, "reminder/{task}"),
+            Self::Stop { task, by } => write!(out, "stop/{task}/{by}"),
             Self::Handover { task } => write!(out, "handover/{task}"),
             Self::Watch { watch } => write!(out, "watch/{watch}"),
         }
@@ -81,6 +87,10 @@ impl TaskState {
         }
         if let Some(at) = self.alert_at.filter(|_| self.status == TaskStatus::Dispatched) {
             timers.push((at, Timer::Handover { task: task() }));
+        }
+        for stop in &self.standing {
+            let timer = || Timer::Stop { task: task(), by: stop.by.clone() };
+            timers.extend(stop.limit.map(|at| (at, timer())));
         }
         timers
     }

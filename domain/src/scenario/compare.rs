@@ -121,6 +121,7 @@ impl Differences<'_> {
             Turn::Agency(_) => "agency",
             Turn::Applicant => "applicant",
             Turn::Earlier => "earlier",
+            Turn::System => "system",
             Turn::Nobody => "nobody",
         };
         let national = state.national().map(crate::dossier::NationalStatus::number);

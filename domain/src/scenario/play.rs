@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::ScenarioReport;
 use super::compare;
-use super::read::{Deed, Party, Passing, Scenario, Step};
+use super::read::{Deed, Operation, Party, Passing, Scenario, Step};
 use crate::catalogue::{Catalogue, Reading, Reference, ReferenceKind};
 use crate::diagnostic::Severity;
 use crate::digest::Digest;
@@ -176,6 +176,10 @@ impl Play {
     fn command(&self, step: &Step) -> Result<Option<Command>, String> {
         let (actor, task) = match &step.party {
             Party::Time(Passing::Passes) => return Ok(None),
+            Party::Operator(operation) => {
+                let actor = Actor::Operator("operator".to_owned());
+                return Ok(Some(Command { at: step.at, actor, action: operated(operation) }));
+            }
             Party::Applicant(task) => (Actor::Citizen(self.applicant.clone()), task),
             Party::Agency(task) => {
                 let office = self.dossier.task(task).and_then(|it| it.office.clone());
@@ -235,6 +239,14 @@ impl Play {
             }
         }
         (Json::Object(values), documents)
+    }
+}
+
+fn operated(operation: &Operation) -> Action {
+    let outage = "1".to_owned();
+    match operation {
+        Operation::Outage(offices) => Action::BeginOutage { outage, offices: offices.clone() },
+        Operation::EndOutage => Action::EndOutage { outage },
     }
 }
 

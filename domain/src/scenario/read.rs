@@ -105,6 +105,8 @@ pub(super) struct Step {
 pub(super) enum Party {
     Agency(String),
     Applicant(String),
+    /// Whoever runs the system.
+    Operator(Operation),
     /// Nobody: `time: passes`.
     Time(Passing),
 }
@@ -113,6 +115,15 @@ pub(super) enum Party {
 #[serde(rename_all = "snake_case")]
 pub(super) enum Passing {
     Passes,
+}
+
+/// What an operator does.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Operation {
+    /// Announces an outage at these offices.
+    Outage(Vec<String>),
+    EndOutage,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]

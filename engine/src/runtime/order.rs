@@ -75,6 +75,7 @@ pub(super) fn sender(actor: &Actor) -> String {
         Actor::Citizen(citizen) => format!("citizen:{}", citizen.account),
         Actor::Agency(office) => format!("agency:{office}"),
         Actor::Timer => "timer".to_owned(),
+        Actor::Operator(name) => format!("operator:{name}"),
     }
 }
 

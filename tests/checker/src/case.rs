@@ -52,7 +52,7 @@ pub(crate) struct Task {
     /// The longer limit applies.
     pub(crate) is_extended: bool,
     /// What its limit stands still for, and whether totals do as well.
-    pub(crate) standing: BTreeMap<String, bool>,
+    pub(crate) standing: BTreeMap<String, Standing>,
     pub(crate) remind_at: Option<Moment>,
     /// The end of the window that is open.
     pub(crate) window: Option<Moment>,
@@ -66,6 +66,12 @@ pub(crate) struct Task {
     /// It was not chosen, or does not apply.
     pub(crate) not_asked_for: bool,
     pub(crate) messages: Vec<Message>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Standing {
+    pub(crate) kind: StopKind,
+    pub(crate) limit: Option<Moment>,
 }
 
 #[derive(Clone, Debug)]
@@ -117,11 +123,16 @@ impl Task {
     pub(crate) fn turn(&self) -> &'static str {
         match self.status {
             Status::Waiting => "earlier",
+            it if it.is_open() && self.stands_for(StopKind::Outage) => "system",
             Status::SupplementRequested => "applicant",
             Status::Completed if !self.delivered => "agency",
             it if it.is_in_work() => "agency",
             _ => "nobody",
         }
+    }
+
+    fn stands_for(&self, kind: StopKind) -> bool {
+        self.standing.values().any(|it| it.kind == kind)
     }
 
     fn end(&mut self, status: Status) {
@@ -180,8 +191,13 @@ impl Task {
                 self.remind_at = *remind_at;
                 self.tell(Some(message), "reminder", sequence);
             }
-            Fact::ClockStopped { kind, by, .. } => {
-                self.standing.insert(by.clone(), *kind != StopKind::Correction);
+            Fact::ClockStopped { kind, by, until, .. } => {
+                self.standing.insert(by.clone(), Standing { kind: *kind, limit: *until });
+            }
+            Fact::StopOverdue { by, again, .. } => {
+                if let Some(it) = self.standing.get_mut(by) {
+                    it.limit = Some(*again);
+                }
             }
             Fact::ClockResumed { by, due, remind_at, .. } => {
                 self.standing.remove(by);
@@ -221,6 +237,7 @@ impl Task {
             | Fact::TaskOverdue { .. }
             | Fact::TaskReminded { .. }
             | Fact::ClockStopped { .. }
+            | Fact::StopOverdue { .. }
             | Fact::ClockResumed { .. } => self.take_time(fact, sequence),
             Fact::SupplementRequested { .. }
             | Fact::SupplementSupplied { .. }
@@ -322,6 +339,9 @@ impl Case {
             let runs = task.status.is_in_work() && task.standing.is_empty() && !task.overdue;
             timers.extend(task.due.filter(|_| runs).map(|at| (format!("due/{name}"), at)));
             timers.extend(task.window.map(|at| (format!("supplement/{name}"), at)));
+            for (by, it) in &task.standing {
+                timers.extend(it.limit.map(|at| (format!("stop/{name}/{by}"), at)));
+            }
             let remind = task.remind_at.filter(|_| task.turn() == "agency");
             let alert = task.alert_at.filter(|_| task.status == Status::Dispatched);
             timers.extend(alert.map(|at| (format!("handover/{name}"), at)));
@@ -331,7 +351,7 @@ impl Case {
             let tasks = || watch.of.iter().filter_map(|it| self.task(it));
             let runs = tasks().any(|it| !it.status.has_ended())
                 && tasks().all(|it| it.turn() != "applicant")
-                && tasks().all(|it| it.standing.values().all(|stops_totals| !stops_totals));
+                && tasks().all(|it| it.standing.values().all(|it| it.kind == StopKind::Correction));
             if runs && !watch.overdue {
                 timers.insert(format!("watch/{number}"), watch.due);
             }

@@ -51,7 +51,9 @@ fn of_task(task: &Task, fact: &Fact) -> Option<Fault> {
         Fact::TaskOverdue { .. } => status.is_in_work() && task.due.is_some() && !task.overdue,
         Fact::TaskReminded { .. } => task.turn() == "agency" && task.remind_at.is_some(),
         Fact::ClockStopped { by, .. } => status.is_open() && !task.standing.contains_key(by),
-        Fact::ClockResumed { by, .. } => status.is_open() && task.standing.contains_key(by),
+        Fact::StopOverdue { by, .. } | Fact::ClockResumed { by, .. } => {
+            status.is_open() && task.standing.contains_key(by)
+        }
         Fact::SupplementRequested { request, .. } => {
             matches!(status, Status::Acknowledged | Status::Supplied)
                 && *request == task.request + 1

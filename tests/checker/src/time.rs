@@ -44,6 +44,7 @@ fn fired(fact: &Fact) -> Option<String> {
         Fact::TaskOverdue { task, .. } => Some(format!("due/{task}")),
         Fact::TaskReminded { task, .. } => Some(format!("reminder/{task}")),
         Fact::SupplementLapsed { task, .. } => Some(format!("supplement/{task}")),
+        Fact::StopOverdue { task, by, .. } => Some(format!("stop/{task}/{by}")),
         Fact::HandoverAlerted { task, .. } => Some(format!("handover/{task}")),
         Fact::WatchOverdue { watch } => Some(format!("watch/{watch}")),
         _ => None,

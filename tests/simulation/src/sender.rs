@@ -69,6 +69,7 @@ impl Intent {
             }
             What::Act { actor: Actor::Agency(office), .. } => format!("agency:{office}"),
             What::Act { actor: Actor::Timer, .. } => "timer".to_owned(),
+            What::Act { actor: Actor::Operator(name), .. } => format!("operator:{name}"),
         }
     }
 
@@ -99,6 +100,8 @@ fn words(action: &Action) -> String {
         Action::Extend { task, .. } => format!("extend {task}"),
         Action::Deliver { task, .. } => format!("deliver {task}"),
         Action::Withdraw { task } => format!("withdraw {}", task.as_deref().unwrap_or("all")),
+        Action::BeginOutage { outage, .. } => format!("begin outage {outage}"),
+        Action::EndOutage { outage } => format!("end outage {outage}"),
         Action::Elapse => "elapse".to_owned(),
     }
 }

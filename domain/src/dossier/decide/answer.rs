@@ -60,6 +60,8 @@ impl Deciding {
             Action::Submit(_)
             | Action::Supply { .. }
             | Action::Withdraw { .. }
+            | Action::BeginOutage { .. }
+            | Action::EndOutage { .. }
             | Action::Elapse => Ok(()),
         }
     }

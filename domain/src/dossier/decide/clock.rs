@@ -10,8 +10,13 @@ use crate::workflow::ClockPolicy;
 
 impl Deciding {
     /// The limit of a task stands from now, for something that has a name of its own.
-    pub(super) fn stop_clock(&mut self, task: &str, kind: StopKind, by: String) {
-        self.emit(Fact::ClockStopped { task: task.to_owned(), kind, by }, None);
+    pub(super) fn stop_clock(
+        &mut self,
+        task: &str,
+        (kind, by): (StopKind, String),
+        until: Option<Moment>,
+    ) {
+        self.emit(Fact::ClockStopped { task: task.to_owned(), kind, by, until }, None);
     }
 
     /// What a limit stood for is over. It goes on unless it stands for something else as well.

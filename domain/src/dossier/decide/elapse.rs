@@ -2,6 +2,7 @@
 
 use chrono::TimeDelta;
 
+use super::outage::OUTAGE_MENDED_WITHIN;
 use super::{Deciding, in_zone};
 use crate::calendar::{Counting, Measure};
 use crate::dossier::command::Action;
@@ -54,6 +55,10 @@ impl Deciding {
                 self.emit(Fact::TaskReminded { task, message, remind_at }, None);
             }
             Timer::SupplementLapse { task } => self.lapse(task)?,
+            Timer::Stop { task, by } => {
+                let again = self.at + OUTAGE_MENDED_WITHIN;
+                self.emit(Fact::StopOverdue { task, by, again }, None);
+            }
             Timer::Handover { task } => self.alert(&task)?,
             Timer::Watch { watch } => self.emit(Fact::WatchOverdue { watch }, None),
         }
