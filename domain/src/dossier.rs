@@ -33,8 +33,8 @@ pub use refusal::{Error, Refusal};
 pub use sight::{Sight, sight};
 pub use state::{Dossier, WatchState};
 pub use task::{
-    AlertState, ExtensionState, Message, MessageKind, Standing, SupplementOutcome, SupplementState,
-    TaskState, TaskStatus, Turn,
+    AlertState, ExtensionState, Message, MessageKind, ResultVersion, Standing, SupplementOutcome,
+    SupplementState, TaskState, TaskStatus, Turn,
 };
 pub use timer::Timer;
 

@@ -105,6 +105,7 @@ fn task_row(dossier_id: &str, task: &TaskState) -> TaskRow {
             Turn::Applicant => "applicant",
             Turn::Earlier => "earlier",
             Turn::System => "system",
+            Turn::Correction => "correction",
             Turn::Nobody => "nobody",
         }
         .to_owned(),

@@ -364,7 +364,7 @@ macro_rules! on_both_stores {
             $(
                 #[tokio::test(flavor = "multi_thread")]
                 async fn $case() {
-                    crate::$module::$case($crate::server::Place::sqlite()).await;
+                    super::$module::$case($crate::server::Place::sqlite()).await;
                 }
             )*
         }
@@ -373,7 +373,7 @@ macro_rules! on_both_stores {
                 #[tokio::test(flavor = "multi_thread")]
                 async fn $case() {
                     if let Some(place) = $crate::server::Place::postgres().await {
-                        crate::$module::$case(place).await;
+                        super::$module::$case(place).await;
                     }
                 }
             )*

@@ -17,7 +17,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::answering::{Given, answer};
-use super::answers::{Answer, Completion, Done, Problems, Question, Reasoned};
+use super::answers::{Answer, Completion, Done, Faulty, Problems, Question, Reasoned};
 use super::extract::{Asking, Commanded, Known, Place, WAIT_SECONDS_MAX, parameter};
 use crate::app::{App, Opened, unwritable};
 use crate::policy::{Actor, Deed, may};
@@ -322,6 +322,57 @@ pub(super) async fn extend(
 ) -> Result<Json<Done>, Problem> {
     let Reasoned { dispatch, reason } = command.body;
     let given = Given::Extend { reason };
+    answer(&app, &actor, place, (command.id, command.digest), given, dispatch).await
+}
+
+/// Sends the result of an earlier task back as faulty.
+#[utoipa::path(post, operation_id = "return_result", path = "/api/v1/agency/tasks/{dossier}/{task}/return",
+    tag = "agencies", security(("agency" = [])),
+    params(("dossier" = Uuid, Path), ("task" = String, Path), ("Idempotency-Key" = Uuid, Header)),
+    request_body = Faulty,
+    responses((status = 200, description = "It was carried out", body = Done), Problems))]
+pub(super) async fn return_result(
+    State(app): State<App>,
+    Known(actor): Known,
+    Place(place): Place<(Uuid, String)>,
+    command: Commanded<Faulty>,
+) -> Result<Json<Done>, Problem> {
+    let Faulty { dispatch, of, note } = command.body;
+    let given = Given::Return { of, note };
+    answer(&app, &actor, place, (command.id, command.digest), given, dispatch).await
+}
+
+/// Says that a result that was to be looked at again still stands.
+#[utoipa::path(post, operation_id = "uphold_result", path = "/api/v1/agency/tasks/{dossier}/{task}/uphold",
+    tag = "agencies", security(("agency" = [])),
+    params(("dossier" = Uuid, Path), ("task" = String, Path), ("Idempotency-Key" = Uuid, Header)),
+    request_body = Answer,
+    responses((status = 200, description = "It was carried out", body = Done), Problems))]
+pub(super) async fn uphold(
+    State(app): State<App>,
+    Known(actor): Known,
+    Place(place): Place<(Uuid, String)>,
+    command: Commanded<Answer>,
+) -> Result<Json<Done>, Problem> {
+    let Answer { dispatch } = command.body;
+    let given = Given::Uphold;
+    answer(&app, &actor, place, (command.id, command.digest), given, dispatch).await
+}
+
+/// Takes one's own result back, and says why.
+#[utoipa::path(post, operation_id = "annul_result", path = "/api/v1/agency/tasks/{dossier}/{task}/annul",
+    tag = "agencies", security(("agency" = [])),
+    params(("dossier" = Uuid, Path), ("task" = String, Path), ("Idempotency-Key" = Uuid, Header)),
+    request_body = Reasoned,
+    responses((status = 200, description = "It was carried out", body = Done), Problems))]
+pub(super) async fn annul(
+    State(app): State<App>,
+    Known(actor): Known,
+    Place(place): Place<(Uuid, String)>,
+    command: Commanded<Reasoned>,
+) -> Result<Json<Done>, Problem> {
+    let Reasoned { dispatch, reason } = command.body;
+    let given = Given::Annul { reason };
     answer(&app, &actor, place, (command.id, command.digest), given, dispatch).await
 }
 

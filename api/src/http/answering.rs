@@ -23,6 +23,9 @@ pub(super) enum Given {
     Refuse { reason: String },
     Stop { reason: String },
     Extend { reason: String },
+    Return { of: String, note: String },
+    Uphold,
+    Annul { reason: String },
     Deliver,
 }
 
@@ -77,6 +80,9 @@ async fn action(
         }
         Given::Refuse { reason } => Action::Refuse { task, dispatch, reason },
         Given::Stop { reason } => Action::Stop { task, dispatch, reason },
+        Given::Return { of, note } => Action::Return { task, dispatch, of, note },
+        Given::Uphold => Action::Uphold { task, dispatch },
+        Given::Annul { reason } => Action::Annul { task, dispatch, reason },
         Given::Extend { reason } => Action::Extend { task, dispatch, reason },
         Given::Deliver => Action::Deliver { task, dispatch },
     })

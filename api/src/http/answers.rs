@@ -98,6 +98,17 @@ pub(super) struct Reasoned {
     pub(super) reason: String,
 }
 
+/// An earlier result is faulty.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Faulty {
+    pub(super) dispatch: String,
+    /// The task whose result it is.
+    pub(super) of: String,
+    /// What is wrong with it; its agency and the applicant read it.
+    pub(super) note: String,
+}
+
 /// A command was carried out.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Done {

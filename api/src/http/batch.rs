@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::answering::{Given, answer};
-use super::answers::{Answer, Completion, Problems, Question, Reasoned};
+use super::answers::{Answer, Completion, Faulty, Problems, Question, Reasoned};
 use super::extract::{Known, Received, parse, request_digest};
 use crate::app::{App, unwritable};
 use crate::language;
@@ -55,6 +55,9 @@ enum ActionName {
     Refuse,
     Stop,
     Extend,
+    Return,
+    Uphold,
+    Annul,
     Deliver,
 }
 
@@ -131,6 +134,15 @@ impl OneAnswer {
             ActionName::Refuse => {
                 let Reasoned { dispatch, reason } = parse(body)?;
                 (Given::Refuse { reason }, dispatch)
+            }
+            ActionName::Uphold => (Given::Uphold, parse::<Answer>(body)?.dispatch),
+            ActionName::Return => {
+                let Faulty { dispatch, of, note } = parse(body)?;
+                (Given::Return { of, note }, dispatch)
+            }
+            ActionName::Annul => {
+                let Reasoned { dispatch, reason } = parse(body)?;
+                (Given::Annul { reason }, dispatch)
             }
             ActionName::Extend => {
                 let Reasoned { dispatch, reason } = parse(body)?;

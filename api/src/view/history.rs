@@ -64,6 +64,12 @@ fn is_told(fact: &Fact) -> bool {
         | Fact::LimitExtended { .. }
         | Fact::TaskOverdue { .. }
         | Fact::TaskReminded { .. }
+        | Fact::ResultReturned { .. }
+        | Fact::TaskReopened { .. }
+        | Fact::ResultUpdated { .. }
+        | Fact::ReviewRequested { .. }
+        | Fact::ResultUpheld { .. }
+        | Fact::ResultAnnulled { .. }
         | Fact::SupplementRequested { .. }
         | Fact::SupplementSupplied { .. }
         | Fact::SupplementLapsed { .. }
@@ -89,6 +95,51 @@ fn words(opened: &Opened, fact: &Fact) -> Words {
             format!("{office} đã tiếp nhận ({task})"),
             format!("{office_en} has taken it in ({task_en})"),
         ),
+        Fact::TaskReminded { .. } => (
+            format!("{office} được nhắc ({task})"),
+            format!("{office_en} was reminded ({task_en})"),
+        ),
+        Fact::TaskCompleted { version: 2.., .. } => (
+            format!("{task}: đã có kết quả mới thay kết quả cũ"),
+            format!("{task_en}: a new result takes the place of the old one"),
+        ),
+        Fact::TaskCompleted { .. } => {
+            (format!("{task}: đã có kết quả"), format!("{task_en}: done, with a result"))
+        }
+        Fact::TaskRefused { .. } => (
+            format!("{office} từ chối giải quyết ({task})"),
+            format!("{office_en} refused ({task_en})"),
+        ),
+        Fact::ResultDelivered { method, .. } => {
+            let how = method_words(*method);
+            (
+                format!("{task}: đã trả kết quả, {}", how.vi),
+                format!("{task_en}: result delivered, {}", how.en),
+            )
+        }
+        Fact::SupplementRequested { items, faults, .. } => {
+            return asked(opened, (items, faults), &office, &office_en);
+        }
+        other => {
+            let names = Names { task: (&task, &task_en), office: (&office, &office_en) };
+            return of_limit(other, &names)
+                .or_else(|| of_correction(opened, other, &names))
+                .unwrap_or_else(|| of_applicant(other, &task, &task_en));
+        }
+    };
+    Words::new(vi, en)
+}
+
+/// Each in Vietnamese and in English.
+struct Names<'a> {
+    task: (&'a str, &'a str),
+    office: (&'a str, &'a str),
+}
+
+/// What moves the limit of a task.
+fn of_limit(fact: &Fact, names: &Names<'_>) -> Option<Words> {
+    let Names { task: (task, task_en), office: (office, office_en) } = names;
+    let (vi, en) = match fact {
         Fact::HandoverAlerted { repair, .. } => (
             format!(
                 "{office} chưa xác nhận đã nhận {task}; các bên đã được báo, phải khắc phục trước {}",
@@ -112,30 +163,45 @@ fn words(opened: &Opened, fact: &Fact) -> Words {
         Fact::TaskOverdue { .. } => {
             (format!("{task}: quá hạn tại {office}"), format!("{task_en}: overdue at {office_en}"))
         }
-        Fact::TaskReminded { .. } => (
-            format!("{office} được nhắc ({task})"),
-            format!("{office_en} was reminded ({task_en})"),
-        ),
-        Fact::TaskCompleted { .. } => {
-            (format!("{task}: đã có kết quả"), format!("{task_en}: done, with a result"))
-        }
-        Fact::TaskRefused { .. } => (
-            format!("{office} từ chối giải quyết ({task})"),
-            format!("{office_en} refused ({task_en})"),
-        ),
-        Fact::ResultDelivered { method, .. } => {
-            let how = method_words(*method);
+        _ => return None,
+    };
+    Some(Words::new(vi, en))
+}
+
+/// What becomes of a result that is faulty.
+fn of_correction(opened: &Opened, fact: &Fact, names: &Names<'_>) -> Option<Words> {
+    let Names { task: (task, task_en), office: (office, office_en) } = names;
+    let (vi, en) = match fact {
+        Fact::ResultReturned { of, .. } => {
+            let earlier = task_title(opened, of);
             (
-                format!("{task}: đã trả kết quả, {}", how.vi),
-                format!("{task_en}: result delivered, {}", how.en),
+                format!("{office} phát hiện sai sót và trả lại kết quả “{}”", earlier.vi),
+                format!("{office_en} found a mistake and sent back the result of “{}”", earlier.en),
             )
         }
-        Fact::SupplementRequested { items, faults, .. } => {
-            return asked(opened, (items, faults), &office, &office_en);
-        }
-        other => return of_applicant(other, &task, &task_en),
+        Fact::TaskReopened { .. } => (
+            format!("{office} đính chính và cấp lại kết quả ({task})"),
+            format!("{office_en} is correcting its result ({task_en})"),
+        ),
+        Fact::ResultUpdated { .. } => (
+            format!("{office} đã nhận bản kết quả mới ({task})"),
+            format!("{office_en} got the corrected result ({task_en})"),
+        ),
+        Fact::ReviewRequested { .. } => (
+            format!("{office} xem lại kết quả đã cấp ({task})"),
+            format!("{office_en} looks at its result again ({task_en})"),
+        ),
+        Fact::ResultUpheld { .. } => (
+            format!("{task}: kết quả đã cấp vẫn có giá trị"),
+            format!("{task_en}: the result still stands"),
+        ),
+        Fact::ResultAnnulled { .. } => (
+            format!("{office} hủy kết quả đã cấp ({task})"),
+            format!("{office_en} annulled its result ({task_en})"),
+        ),
+        _ => return None,
     };
-    Words::new(vi, en)
+    Some(Words::new(vi, en))
 }
 
 fn of_dossier(opened: &Opened, fact: &Fact) -> Words {
@@ -227,6 +293,10 @@ fn of_applicant(fact: &Fact, task: &str, task_en: &str) -> Words {
         Fact::TaskStopped { because: StopReason::SupplementLapsed, .. } => (
             format!("{task}: dừng xử lý vì chưa nhận được bổ sung"),
             format!("{task_en}: stopped, since nothing was supplied"),
+        ),
+        Fact::TaskStopped { because: StopReason::ResultAnnulled, .. } => (
+            format!("{task}: dừng xử lý vì kết quả cần dùng đã bị hủy"),
+            format!("{task_en}: stopped, since a result that it needed was annulled"),
         ),
         Fact::TaskStopped { because: StopReason::Agency, .. } => {
             (format!("{task}: cơ quan dừng xử lý"), format!("{task_en}: stopped by the agency"))

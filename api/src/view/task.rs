@@ -73,6 +73,8 @@ pub enum Whose {
     Applicant,
     /// Earlier tasks go first.
     Earlier,
+    /// The agency of an earlier task, whose result is being corrected.
+    Correction,
     /// Whoever mends what keeps the office from working.
     System,
     Nobody,
@@ -181,6 +183,7 @@ pub(super) fn whose(turn: &Turn) -> Whose {
         Turn::Agency(_) => Whose::Agency,
         Turn::Applicant => Whose::Applicant,
         Turn::Earlier => Whose::Earlier,
+        Turn::Correction => Whose::Correction,
         Turn::System => Whose::System,
         Turn::Nobody => Whose::Nobody,
     }

@@ -90,6 +90,25 @@ pub enum Action {
     Withdraw {
         task: Option<String>,
     },
+    /// The result of an earlier task is faulty.
+    Return {
+        task: String,
+        dispatch: String,
+        /// The earlier task.
+        of: String,
+        note: String,
+    },
+    /// A result that was to be looked at again still stands.
+    Uphold {
+        task: String,
+        dispatch: String,
+    },
+    /// The agency takes its own result back.
+    Annul {
+        task: String,
+        dispatch: String,
+        reason: String,
+    },
     /// An outage was announced that keeps these offices from working.
     BeginOutage {
         outage: String,

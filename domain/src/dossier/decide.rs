@@ -7,6 +7,7 @@ mod advance;
 mod answer;
 mod citizen;
 mod clock;
+mod correction;
 mod elapse;
 mod handover;
 mod outage;
@@ -74,6 +75,9 @@ pub fn decide_onto(
         | Action::Refuse { .. }
         | Action::Stop { .. }
         | Action::Extend { .. }
+        | Action::Return { .. }
+        | Action::Uphold { .. }
+        | Action::Annul { .. }
         | Action::Deliver { .. } => deciding.answer(&command.actor, &command.action)?,
     }
     deciding.advance()?;

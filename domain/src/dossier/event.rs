@@ -117,6 +117,8 @@ pub enum StopReason {
     SupplementLapsed,
     /// The agency stopped it and said why.
     Agency,
+    /// A result that it needed was annulled.
+    ResultAnnulled,
 }
 
 /// How a result reaches the applicant.
@@ -254,6 +256,55 @@ pub enum Fact {
         /// Set where it is the agency's turn again and no limit runs.
         remind_at: Option<Moment>,
     },
+    /// An agency sent an earlier result back as faulty; why is personal.
+    ResultReturned {
+        task: String,
+        dispatch: String,
+        /// The earlier task, and which version of its result.
+        of: String,
+        version: u32,
+        /// The id of the message that tells the agency of the earlier task.
+        message: String,
+    },
+    /// A task that had completed is to issue its result anew.
+    TaskReopened {
+        task: String,
+        /// The version that is faulty.
+        version: u32,
+        limit: Option<Measure>,
+        due: Option<Due>,
+        remind_at: Option<Moment>,
+        /// The id of the message that tells its agency, unless another message did.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        message: Option<String>,
+    },
+    /// A task goes on with another version of an earlier result.
+    ResultUpdated {
+        task: String,
+        of: String,
+        version: u32,
+        /// The id of the message that brings it.
+        message: String,
+    },
+    /// An agency is to look whether its result still stands, since an earlier one was issued anew
+    /// or annulled.
+    ReviewRequested {
+        task: String,
+        of: String,
+        /// 0 where there is no result any more.
+        version: u32,
+        message: String,
+        remind_at: Moment,
+    },
+    ResultUpheld {
+        task: String,
+        version: u32,
+    },
+    /// The agency took its own result back; why is personal.
+    ResultAnnulled {
+        task: String,
+        version: u32,
+    },
     SupplementRequested {
         task: String,
         dispatch: String,
@@ -347,6 +398,12 @@ impl Fact {
             Self::ClockStopped { .. } => "clock_stopped",
             Self::StopOverdue { .. } => "stop_overdue",
             Self::ClockResumed { .. } => "clock_resumed",
+            Self::ResultReturned { .. } => "result_returned",
+            Self::TaskReopened { .. } => "task_reopened",
+            Self::ResultUpdated { .. } => "result_updated",
+            Self::ReviewRequested { .. } => "review_requested",
+            Self::ResultUpheld { .. } => "result_upheld",
+            Self::ResultAnnulled { .. } => "result_annulled",
             Self::SupplementRequested { .. } => "supplement_requested",
             Self::SupplementSupplied { .. } => "supplement_supplied",
             Self::SupplementLapsed { .. } => "supplement_lapsed",
@@ -377,6 +434,12 @@ impl Fact {
             | Self::ClockStopped { task, .. }
             | Self::StopOverdue { task, .. }
             | Self::ClockResumed { task, .. }
+            | Self::ResultReturned { task, .. }
+            | Self::TaskReopened { task, .. }
+            | Self::ResultUpdated { task, .. }
+            | Self::ReviewRequested { task, .. }
+            | Self::ResultUpheld { task, .. }
+            | Self::ResultAnnulled { task, .. }
             | Self::SupplementRequested { task, .. }
             | Self::SupplementSupplied { task, .. }
             | Self::SupplementLapsed { task, .. }

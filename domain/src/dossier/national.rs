@@ -87,7 +87,7 @@ impl TaskState {
         Some(match self.status {
             TaskStatus::Waiting | TaskStatus::Dispatched => NationalStatus::Registered,
             TaskStatus::Acknowledged => NationalStatus::Accepted,
-            TaskStatus::Supplied => NationalStatus::Processing,
+            TaskStatus::Supplied | TaskStatus::Reopened => NationalStatus::Processing,
             TaskStatus::SupplementRequested => NationalStatus::SupplementRequested,
             TaskStatus::Completed if self.delivered_at.is_some() => NationalStatus::Returned,
             TaskStatus::Completed => NationalStatus::Decided,
@@ -126,7 +126,7 @@ impl Dossier {
         let any = |wanted: fn(&TaskState) -> bool| self.tasks.iter().any(wanted);
         if any(|it| it.status == TaskStatus::SupplementRequested) {
             NationalStatus::SupplementRequested
-        } else if any(|it| it.status == TaskStatus::Supplied)
+        } else if any(|it| matches!(it.status, TaskStatus::Supplied | TaskStatus::Reopened))
             || any(|it| it.ended_at.is_some() && it.dispatched_at.is_some())
         {
             NationalStatus::Processing

@@ -51,6 +51,16 @@ pub enum Refusal {
     LimitEnded,
     /// No limit runs that could be extended.
     ClockStands,
+    /// The definition does not let this agency send that result back.
+    MayNotReturn,
+    /// The result was issued anew since.
+    AlreadyReplaced,
+    /// It was sent back as often as it may be.
+    TooManyReturns,
+    /// Nothing is to be looked at again.
+    NothingToReview,
+    /// What was issued is not withdrawn.
+    Issued,
     /// Nothing is being asked for.
     NothingAsked,
     WindowClosed,
@@ -79,6 +89,11 @@ impl Refusal {
             Self::AlreadyExtended => "already-extended",
             Self::LimitEnded => "limit-ended",
             Self::ClockStands => "clock-stands",
+            Self::MayNotReturn => "may-not-return",
+            Self::AlreadyReplaced => "already-replaced",
+            Self::TooManyReturns => "too-many-returns",
+            Self::NothingToReview => "nothing-to-review",
+            Self::Issued => "already-issued",
             Self::NothingAsked => "nothing-asked",
             Self::WindowClosed => "window-closed",
             Self::NoResult => "no-result",
@@ -88,6 +103,7 @@ impl Refusal {
     }
 
     #[must_use]
+    #[expect(clippy::too_many_lines, reason = "a line for each refusal")]
     pub fn sentence(&self) -> Text {
         let (vi, en) = match self {
             Self::NotInForce => (
@@ -137,6 +153,24 @@ impl Refusal {
                 "Thời hạn đang tạm dừng hoặc chưa bắt đầu tính nên chưa thể kéo dài.",
                 "The limit stands still or has not begun, so it can't be extended now.",
             ),
+            Self::MayNotReturn => (
+                "Quy trình không cho phép cơ quan này trả lại kết quả đó.",
+                "The definition does not let this agency send that result back.",
+            ),
+            Self::AlreadyReplaced => (
+                "Kết quả này đã được thay bằng bản mới. Hãy lấy lại hồ sơ.",
+                "That result has been replaced by a newer version. Fetch the task again.",
+            ),
+            Self::TooManyReturns => (
+                "Kết quả này đã bị trả lại đủ số lần cho phép; cơ quan đang giữ hồ sơ phải quyết định.",
+                "That result was sent back as often as it may be; the agency that has the task decides now.",
+            ),
+            Self::NothingToReview => {
+                ("Không có kết quả nào phải xem xét lại.", "No result is to be looked at again.")
+            }
+            Self::Issued => {
+                ("Kết quả đã cấp nên không thể rút.", "What has been issued can't be withdrawn.")
+            }
             Self::NothingAsked => (
                 "Không có yêu cầu bổ sung nào đang chờ cho thủ tục này.",
                 "Nothing is being asked for in this procedure.",

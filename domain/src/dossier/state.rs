@@ -105,6 +105,9 @@ impl Dossier {
                 self.evolve_task(event);
                 self.alert(messages, event.at);
             }
+            Fact::ResultReturned { of, message, .. } => {
+                self.alert_returned(of, message, event.at);
+            }
             Fact::TaskSkipped { .. }
             | Fact::TaskDispatched { .. }
             | Fact::TaskAcknowledged { .. }
@@ -114,6 +117,11 @@ impl Dossier {
             | Fact::ClockStopped { .. }
             | Fact::StopOverdue { .. }
             | Fact::ClockResumed { .. }
+            | Fact::TaskReopened { .. }
+            | Fact::ResultUpdated { .. }
+            | Fact::ReviewRequested { .. }
+            | Fact::ResultUpheld { .. }
+            | Fact::ResultAnnulled { .. }
             | Fact::SupplementRequested { .. }
             | Fact::SupplementLapsed { .. }
             | Fact::TaskCompleted { .. }
@@ -173,6 +181,14 @@ impl Dossier {
             set(&mut application, path, value.clone());
         }
         self.application = Some(Personal::new(application));
+    }
+
+    /// The office of the earlier task is told.
+    fn alert_returned(&mut self, of: &str, message: &String, at: Moment) {
+        let sequence = self.sequence;
+        if let Some(task) = self.tasks.iter_mut().find(|it| it.name == of) {
+            task.tell(Some(message), MessageKind::Returned, (sequence, at));
+        }
     }
 
     /// Each message belongs to the task that its id names.

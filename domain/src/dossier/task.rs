@@ -27,6 +27,8 @@ pub enum TaskStatus {
     /// What was asked for has been supplied; the agency goes on.
     Supplied,
     Completed,
+    /// Its result was faulty and is being corrected.
+    Reopened,
     Refused,
     /// Ended undecided.
     Stopped,
@@ -36,13 +38,14 @@ pub enum TaskStatus {
 }
 
 impl TaskStatus {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Waiting,
         Self::Dispatched,
         Self::Acknowledged,
         Self::SupplementRequested,
         Self::Supplied,
         Self::Completed,
+        Self::Reopened,
         Self::Refused,
         Self::Stopped,
         Self::Withdrawn,
@@ -53,9 +56,11 @@ impl TaskStatus {
     #[must_use]
     pub fn is_open(self) -> bool {
         match self {
-            Self::Dispatched | Self::Acknowledged | Self::SupplementRequested | Self::Supplied => {
-                true
-            }
+            Self::Dispatched
+            | Self::Acknowledged
+            | Self::SupplementRequested
+            | Self::Supplied
+            | Self::Reopened => true,
             Self::Waiting
             | Self::Completed
             | Self::Refused
@@ -81,6 +86,7 @@ impl TaskStatus {
             Self::SupplementRequested => "supplement_requested",
             Self::Supplied => "supplied",
             Self::Completed => "completed",
+            Self::Reopened => "reopened",
             Self::Refused => "refused",
             Self::Stopped => "stopped",
             Self::Withdrawn => "withdrawn",
@@ -98,6 +104,7 @@ impl TaskStatus {
             Self::SupplementRequested => ("Chờ bạn bổ sung", "Waiting for you"),
             Self::Supplied => ("Đang xử lý tiếp", "In progress again"),
             Self::Completed => ("Đã xong", "Done"),
+            Self::Reopened => ("Đang đính chính kết quả", "Result being corrected"),
             Self::Refused => ("Bị từ chối", "Refused"),
             Self::Stopped => ("Dừng xử lý", "Stopped"),
             Self::Withdrawn => ("Đã rút", "Withdrawn"),
@@ -141,6 +148,10 @@ pub struct TaskState {
     #[serde(skip)]
     pub results: Option<Personal<Json>>,
     pub documents: Vec<Attachment>,
+    /// Every version of the result, the current one last.
+    pub versions: Vec<ResultVersion>,
+    /// Its agency is to look whether its result still stands.
+    pub in_review: bool,
     pub delivery: Option<Delivery>,
     pub delivered_at: Option<Moment>,
     /// Why it was refused or stopped, in the agency's words.
@@ -172,6 +183,12 @@ pub enum MessageKind {
     Reminder,
     /// A handover was not acknowledged: this office's own, or of what was made from its result.
     Alert,
+    /// Its result was sent back as faulty.
+    Returned,
+    /// An earlier result was issued anew.
+    Updated,
+    /// Its result is to be looked at again.
+    Review,
     Stopped,
     Withdrawn,
 }
@@ -193,10 +210,23 @@ impl MessageKind {
             Self::Supplied => "supplied",
             Self::Reminder => "reminder",
             Self::Alert => "alert",
+            Self::Returned => "returned",
+            Self::Updated => "updated",
+            Self::Review => "review",
             Self::Stopped => "stopped",
             Self::Withdrawn => "withdrawn",
         }
     }
+}
+
+/// One version of a result.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ResultVersion {
+    pub version: u32,
+    pub at: Moment,
+    pub documents: Vec<Attachment>,
+    /// When a later version took its place, or it was annulled.
+    pub superseded_at: Option<Moment>,
 }
 
 /// That the agency has not said that it has the task.
@@ -294,6 +324,8 @@ pub enum Turn {
     Applicant,
     /// Earlier tasks go first.
     Earlier,
+    /// The agency of an earlier task, whose result is being corrected.
+    Correction,
     /// Whoever mends what keeps the office from working.
     System,
     /// It has ended and, if there was a result, that was delivered.
@@ -307,9 +339,15 @@ impl TaskState {
         match self.status {
             TaskStatus::Waiting => Turn::Earlier,
             status if status.is_open() && self.is_standing_for(StopKind::Outage) => Turn::System,
-            TaskStatus::Dispatched | TaskStatus::Acknowledged | TaskStatus::Supplied => agency(),
+            status if status.is_open() && self.is_standing_for(StopKind::Correction) => {
+                Turn::Correction
+            }
+            TaskStatus::Dispatched
+            | TaskStatus::Acknowledged
+            | TaskStatus::Supplied
+            | TaskStatus::Reopened => agency(),
             TaskStatus::SupplementRequested => Turn::Applicant,
-            TaskStatus::Completed if self.delivered_at.is_none() => agency(),
+            TaskStatus::Completed if self.delivered_at.is_none() || self.in_review => agency(),
             TaskStatus::Completed
             | TaskStatus::Refused
             | TaskStatus::Stopped
@@ -334,7 +372,10 @@ impl TaskState {
         self.due.is_some()
             && self.standing.is_empty()
             && match self.status {
-                TaskStatus::Dispatched | TaskStatus::Acknowledged | TaskStatus::Supplied => true,
+                TaskStatus::Dispatched
+                | TaskStatus::Acknowledged
+                | TaskStatus::Supplied
+                | TaskStatus::Reopened => true,
                 TaskStatus::SupplementRequested
                 | TaskStatus::Waiting
                 | TaskStatus::Completed
@@ -404,6 +445,11 @@ impl TaskState {
             Fact::SupplementRequested { .. }
             | Fact::SupplementSupplied { .. }
             | Fact::SupplementLapsed { .. } => self.evolve_supplement(event, place),
+            Fact::TaskReopened { .. }
+            | Fact::ResultUpdated { .. }
+            | Fact::ReviewRequested { .. }
+            | Fact::ResultUpheld { .. }
+            | Fact::ResultAnnulled { .. } => self.evolve_result(event, place),
             Fact::TaskCompleted { .. } => self.completed(event),
             Fact::TaskRefused { .. } => {
                 self.end(TaskStatus::Refused, at);
@@ -426,6 +472,7 @@ impl TaskState {
             }
             Fact::DossierSubmitted { .. }
             | Fact::CalendarRenewed { .. }
+            | Fact::ResultReturned { .. }
             | Fact::WatchStarted { .. }
             | Fact::WatchMoved { .. }
             | Fact::WatchOverdue { .. } => {}
@@ -461,6 +508,51 @@ impl TaskState {
             }
             Fact::ClockResumed { .. } => self.resumed(event),
             _ => {}
+        }
+    }
+
+    /// What becomes of its result, or of one that it uses.
+    fn evolve_result(&mut self, event: &Event, place: (u64, Moment)) {
+        match &event.fact {
+            Fact::TaskReopened { limit, due, remind_at, message, .. } => {
+                self.status = TaskStatus::Reopened;
+                self.ended_at = None;
+                self.in_review = false;
+                self.overdue = false;
+                self.limit = *limit;
+                self.due.clone_from(due);
+                self.remind_at = *remind_at;
+                self.tell(message.as_ref(), MessageKind::Returned, place);
+            }
+            Fact::ResultUpdated { of, version, message, .. } => {
+                self.uses.insert(of.clone(), *version);
+                self.tell(Some(message), MessageKind::Updated, place);
+            }
+            Fact::ReviewRequested { of, version, message, remind_at, .. } => {
+                self.uses.insert(of.clone(), *version);
+                self.in_review = true;
+                self.remind_at = Some(*remind_at);
+                self.tell(Some(message), MessageKind::Review, place);
+            }
+            Fact::ResultUpheld { .. } => {
+                self.in_review = false;
+                self.remind_at = None;
+            }
+            Fact::ResultAnnulled { .. } => {
+                self.end(TaskStatus::Stopped, event.at);
+                self.supersede(event.at);
+                self.in_review = false;
+                self.stopped = Some(StopReason::ResultAnnulled);
+                self.reason = note(event);
+            }
+            _ => {}
+        }
+    }
+
+    /// The last version is not the current one any more.
+    fn supersede(&mut self, at: Moment) {
+        if let Some(last) = self.versions.last_mut() {
+            last.superseded_at = last.superseded_at.or(Some(at));
         }
     }
 
@@ -506,6 +598,10 @@ impl TaskState {
         else {
             return;
         };
+        let begins_anew = self.dispatch.is_some();
+        if begins_anew {
+            self.begin_anew(event.at);
+        }
         self.status = TaskStatus::Dispatched;
         self.office = Some(office.clone());
         self.dispatch = Some(dispatch.clone());
@@ -527,6 +623,19 @@ impl TaskState {
             self.due.clone_from(due);
         }
         self.remind_at = remind_at.or(self.remind_at);
+    }
+
+    /// Nothing of the earlier dispatch counts any more.
+    fn begin_anew(&mut self, at: Moment) {
+        self.close_supplement(SupplementOutcome::Overtaken(at));
+        let (over, standing): (Vec<_>, Vec<_>) =
+            self.standing.drain(..).partition(|it| it.kind == StopKind::Correction);
+        self.stops.extend(over.iter().map(|it| it.until(at)));
+        self.standing = standing;
+        self.acknowledged_at = None;
+        self.overdue = false;
+        self.extension = None;
+        self.alerts = None;
     }
 
     fn supplement_requested(&mut self, event: &Event) {
@@ -568,6 +677,15 @@ impl TaskState {
             return;
         };
         self.end(TaskStatus::Completed, event.at);
+        self.supersede(event.at);
+        self.versions.push(ResultVersion {
+            version: *version,
+            at: event.at,
+            documents: documents.clone(),
+            superseded_at: None,
+        });
+        self.in_review = false;
+        self.delivered_at = None;
         self.version = *version;
         self.remind_at = *remind_at;
         self.documents.clone_from(documents);

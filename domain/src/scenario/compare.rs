@@ -122,6 +122,7 @@ impl Differences<'_> {
             Turn::Applicant => "applicant",
             Turn::Earlier => "earlier",
             Turn::System => "system",
+            Turn::Correction => "correction",
             Turn::Nobody => "nobody",
         };
         let national = state.national().map(crate::dossier::NationalStatus::number);

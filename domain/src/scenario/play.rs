@@ -211,6 +211,14 @@ impl Play {
             Deed::Refuse => Action::Refuse { task, dispatch, reason: reason() },
             Deed::Stop => Action::Stop { task, dispatch, reason: reason() },
             Deed::Extend => Action::Extend { task, dispatch, reason: reason() },
+            Deed::Return => Action::Return {
+                task,
+                dispatch,
+                of: step.of.clone().ok_or("a return says of which task (`of`)")?,
+                note: step.note.clone().unwrap_or_else(|| "…".to_owned()),
+            },
+            Deed::Uphold => Action::Uphold { task, dispatch },
+            Deed::Annul => Action::Annul { task, dispatch, reason: reason() },
             Deed::Deliver => Action::Deliver { task, dispatch },
             Deed::Supply => Action::Supply {
                 task,

@@ -88,6 +88,8 @@ pub(super) struct Step {
     #[serde(default)]
     pub(super) items: Vec<String>,
     pub(super) note: Option<String>,
+    /// The task whose result is sent back.
+    pub(super) of: Option<String>,
     pub(super) reason: Option<String>,
     #[serde(default)]
     pub(super) documents: Vec<String>,
@@ -135,6 +137,9 @@ pub(super) enum Deed {
     Refuse,
     Stop,
     Extend,
+    Return,
+    Uphold,
+    Annul,
     Deliver,
     Supply,
     Withdraw,

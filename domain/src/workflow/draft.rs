@@ -6,7 +6,7 @@ use std::ops::Range;
 use chrono::NaiveDate;
 
 use super::expression::Fault;
-use super::{AfterFailure, Handover, LimitStart, Return, Supplement};
+use super::{AfterFailure, Corrected, Handover, LimitStart, Return, Supplement};
 use crate::calendar::{Counting, Measure};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::language::Text;
@@ -108,6 +108,9 @@ pub(super) struct DraftTask {
     /// `None` where the type could not be read.
     pub(super) returns: Vec<(Name, Option<Return>)>,
     pub(super) deliver: Option<Name>,
+    pub(super) may_return: Vec<Name>,
+    pub(super) corrected: Corrected,
+    pub(super) correction: Option<Measure>,
 }
 
 impl DraftTask {

@@ -125,6 +125,35 @@ pub struct Task {
     pub returns: BTreeMap<String, Return>,
     /// The field that says how the result reaches the applicant; absent: electronically.
     pub deliver: Option<FieldPath>,
+    /// Earlier tasks whose results it may send back as faulty.
+    pub may_return: Vec<String>,
+    /// What becomes of it when a result that it uses is corrected.
+    pub corrected: Corrected,
+    /// The limit of correcting its own result; absent: as for making it.
+    pub correction: Option<Measure>,
+}
+
+/// What becomes of a task when a result that it uses is issued anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Corrected {
+    pub in_progress: Renewal,
+    pub completed: Renewal,
+}
+
+impl Default for Corrected {
+    fn default() -> Self {
+        Self { in_progress: Renewal::Update, completed: Renewal::Review }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Renewal {
+    /// It goes on with the new version.
+    Update,
+    /// It begins anew, or issues its own result anew.
+    Anew,
+    /// Its agency looks whether what it has still stands.
+    Review,
 }
 
 /// Why a task does not run.

@@ -31,6 +31,7 @@ pub(crate) enum Status {
     SupplementRequested,
     Supplied,
     Completed,
+    Reopened,
     Refused,
     Stopped,
     Withdrawn,
@@ -63,6 +64,10 @@ pub(crate) struct Task {
     /// Of the last result; 0 before.
     pub(crate) version: u32,
     pub(crate) delivered: bool,
+    /// Whether its result still stands is to be looked at.
+    pub(crate) in_review: bool,
+    /// The versions of earlier results that it has.
+    pub(crate) uses: BTreeMap<String, u32>,
     /// It was not chosen, or does not apply.
     pub(crate) not_asked_for: bool,
     pub(crate) messages: Vec<Message>,
@@ -97,6 +102,7 @@ impl Status {
             Self::SupplementRequested => "supplement_requested",
             Self::Supplied => "supplied",
             Self::Completed => "completed",
+            Self::Reopened => "reopened",
             Self::Refused => "refused",
             Self::Stopped => "stopped",
             Self::Withdrawn => "withdrawn",
@@ -111,7 +117,7 @@ impl Status {
 
     /// An agency has it and it is the agency's turn.
     pub(crate) fn is_in_work(self) -> bool {
-        matches!(self, Self::Dispatched | Self::Acknowledged | Self::Supplied)
+        matches!(self, Self::Dispatched | Self::Acknowledged | Self::Supplied | Self::Reopened)
     }
 
     pub(crate) fn has_ended(self) -> bool {
@@ -125,7 +131,8 @@ impl Task {
             Status::Waiting => "earlier",
             it if it.is_open() && self.stands_for(StopKind::Outage) => "system",
             Status::SupplementRequested => "applicant",
-            Status::Completed if !self.delivered => "agency",
+            it if it.is_open() && self.stands_for(StopKind::Correction) => "correction",
+            Status::Completed if !self.delivered || self.in_review => "agency",
             it if it.is_in_work() => "agency",
             _ => "nobody",
         }
@@ -167,6 +174,48 @@ impl Task {
                 self.just_lapsed = true;
                 self.due = due.as_ref().map(|it| it.at).or(self.due);
                 self.remind_at = *remind_at;
+            }
+            _ => {}
+        }
+    }
+
+    /// A second dispatch takes the place of the first.
+    fn begin_anew(&mut self) {
+        self.standing.retain(|_, it| it.kind != StopKind::Correction);
+        self.window = None;
+        self.overdue = false;
+        self.is_extended = false;
+        self.alerts = 0;
+    }
+
+    /// What becomes of its result, or of one that it uses.
+    fn take_result(&mut self, fact: &Fact, sequence: u64) {
+        match fact {
+            Fact::TaskReopened { due, remind_at, message, .. } => {
+                self.status = Status::Reopened;
+                self.in_review = false;
+                self.overdue = false;
+                self.due = due.as_ref().map(|it| it.at);
+                self.remind_at = *remind_at;
+                self.tell(message.as_ref(), "returned", sequence);
+            }
+            Fact::ResultUpdated { of, version, message, .. } => {
+                self.uses.insert(of.clone(), *version);
+                self.tell(Some(message), "updated", sequence);
+            }
+            Fact::ReviewRequested { of, version, message, remind_at, .. } => {
+                self.uses.insert(of.clone(), *version);
+                self.in_review = true;
+                self.remind_at = Some(*remind_at);
+                self.tell(Some(message), "review", sequence);
+            }
+            Fact::ResultUpheld { .. } => {
+                self.in_review = false;
+                self.remind_at = None;
+            }
+            Fact::ResultAnnulled { .. } => {
+                self.end(Status::Stopped);
+                self.in_review = false;
             }
             _ => {}
         }
@@ -215,7 +264,9 @@ impl Task {
                 self.end(Status::Skipped);
                 self.not_asked_for = !matches!(because, SkipReason::Without { .. });
             }
-            Fact::TaskDispatched { dispatch, office, due, remind_at, alert_at, .. } => {
+            Fact::TaskDispatched { dispatch, office, due, remind_at, alert_at, uses, .. } => {
+                self.begin_anew();
+                self.uses.clone_from(uses);
                 self.alert_at = *alert_at;
                 self.status = Status::Dispatched;
                 self.dispatch = Some(dispatch.clone());
@@ -242,8 +293,15 @@ impl Task {
             Fact::SupplementRequested { .. }
             | Fact::SupplementSupplied { .. }
             | Fact::SupplementLapsed { .. } => self.take_supplement(fact, sequence),
+            Fact::TaskReopened { .. }
+            | Fact::ResultUpdated { .. }
+            | Fact::ReviewRequested { .. }
+            | Fact::ResultUpheld { .. }
+            | Fact::ResultAnnulled { .. } => self.take_result(fact, sequence),
             Fact::TaskCompleted { version, remind_at, .. } => {
                 self.end(Status::Completed);
+                self.in_review = false;
+                self.delivered = false;
                 self.version = *version;
                 self.remind_at = *remind_at;
             }
@@ -262,6 +320,7 @@ impl Task {
             }
             Fact::DossierSubmitted { .. }
             | Fact::CalendarRenewed { .. }
+            | Fact::ResultReturned { .. }
             | Fact::WatchStarted { .. }
             | Fact::WatchMoved { .. }
             | Fact::WatchOverdue { .. } => {}
@@ -312,6 +371,11 @@ impl Case {
                 let sequence = self.sequence;
                 if let Fact::HandoverAlerted { messages, .. } = fact {
                     self.alert(messages);
+                }
+                if let Fact::ResultReturned { of, message, .. } = fact
+                    && let Some(task) = self.tasks.iter_mut().find(|it| it.name == *of)
+                {
+                    task.tell(Some(message), "returned", sequence);
                 }
                 let mut tasks = self.tasks.iter_mut();
                 if let Some(task) = tasks.find(|it| fact.task() == Some(&it.name)) {

@@ -38,9 +38,20 @@ pub(crate) fn faults(case: &Case, step: &Step<'_>, definition: Option<&Group>) -
 /// Whether a task in its status may go on like this.
 fn of_task(task: &Task, fact: &Fact) -> Option<Fault> {
     let status = task.status;
-    let decided = |version: u32| status.is_open() && version == task.version + 1;
+    let decided =
+        |version: u32| (status.is_open() || task.in_review) && version == task.version + 1;
+    let anew = status.is_in_work() && task.standing.keys().any(|it| it.starts_with("correction/"));
     let fits = match fact {
-        Fact::TaskSkipped { .. } | Fact::TaskDispatched { .. } => status == Status::Waiting,
+        Fact::TaskSkipped { .. } => status == Status::Waiting,
+        Fact::TaskDispatched { .. } => status == Status::Waiting || anew,
+        Fact::ResultReturned { .. } => status.is_in_work(),
+        Fact::TaskReopened { version, .. } | Fact::ResultAnnulled { version, .. } => {
+            status == Status::Completed && *version == task.version
+        }
+        Fact::ResultUpdated { .. } | Fact::ReviewRequested { .. } => {
+            status.is_open() || status == Status::Completed
+        }
+        Fact::ResultUpheld { version, .. } => task.in_review && *version == task.version,
         Fact::TaskAcknowledged { .. } => status == Status::Dispatched,
         Fact::HandoverAlerted { alert, .. } => {
             status == Status::Dispatched && *alert == task.alerts + 1
@@ -64,7 +75,9 @@ fn of_task(task: &Task, fact: &Fact) -> Option<Fault> {
         Fact::TaskCompleted { version, .. } => decided(*version),
         Fact::TaskRefused { .. } => status.is_open(),
         Fact::TaskStopped { because: StopReason::SupplementLapsed, .. } => task.just_lapsed,
-        Fact::TaskStopped { because: StopReason::Agency, .. } => status.is_open(),
+        Fact::TaskStopped { because: StopReason::Agency | StopReason::ResultAnnulled, .. } => {
+            status.is_open()
+        }
         Fact::TaskWithdrawn { with: None, .. } => !status.has_ended(),
         Fact::TaskWithdrawn { with: Some(_), .. } => status == Status::Waiting,
         Fact::ResultDelivered { version, .. } => {
@@ -88,6 +101,7 @@ fn dispatch_of(case: &Case, task: &Task, fact: &Fact, definition: Option<&Group>
         | Fact::SupplementRequested { dispatch, .. }
         | Fact::TaskCompleted { dispatch, .. }
         | Fact::HandoverAlerted { dispatch, .. }
+        | Fact::ResultReturned { dispatch, .. }
         | Fact::LimitExtended { dispatch, .. }
         | Fact::TaskRefused { dispatch, .. } => {
             let other = task.dispatch.as_ref() != Some(dispatch);

@@ -109,6 +109,9 @@ impl Desk {
             self.world.agenda.until(self.world.wall.now() + after).await;
             let dossier = self.world.see(self.dossier, &mut dice).await;
             let Some(state) = dossier.task(&self.task) else { return };
+            if state.dispatch.as_ref() != Some(&self.dispatch) {
+                return;
+            }
             let group = self.world.content.catalogue.group(&dossier.group.digest);
             let Some(group) = group else { return };
             let Some(definition) = group.task(&self.task) else { return };
@@ -127,7 +130,13 @@ impl Desk {
                 TaskStatus::Completed if state.delivered_at.is_none() => {
                     self.act(self.deliver(), &mut dice).await;
                 }
+                TaskStatus::Completed if state.in_review => {
+                    self.act(self.uphold(), &mut dice).await;
+                }
+                TaskStatus::Reopened => self.act(self.complete(definition), &mut dice).await,
                 TaskStatus::SupplementRequested | TaskStatus::Waiting => {}
+                // What was made of it may still be sent back.
+                TaskStatus::Completed if !dossier.has_ended() => {}
                 TaskStatus::Completed
                 | TaskStatus::Refused
                 | TaskStatus::Stopped
@@ -158,12 +167,20 @@ impl Desk {
             29..31 => {
                 Action::Stop { task, dispatch, reason: "Không giải quyết tiếp.".to_owned() }
             }
+            31..34 if !definition.may_return.is_empty() => {
+                let of = definition.may_return[0].clone();
+                Action::Return { task, dispatch, of, note: "Sai tên.".to_owned() }
+            }
             _ => self.complete(definition),
         }
     }
 
     fn acknowledge(&self) -> Action {
         Action::Acknowledge { task: self.task.clone(), dispatch: self.dispatch.clone() }
+    }
+
+    fn uphold(&self) -> Action {
+        Action::Uphold { task: self.task.clone(), dispatch: self.dispatch.clone() }
     }
 
     fn deliver(&self) -> Action {

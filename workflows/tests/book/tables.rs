@@ -44,6 +44,7 @@ fn every_key_of_a_definition_is_explained() {
         ("watch", "## Totals"),
         ("watch_limit", "### limit of a total"),
         ("sync", "## Handovers"),
+        ("corrected", "### corrected"),
     ] {
         let shape = schema.get("$defs").and_then(|it| it.get(name)).unwrap();
         let section = page::section(&page, heading);

@@ -11,7 +11,7 @@ use crate::calendar::{Due, Measure};
 use crate::directory;
 use crate::dossier::event::{Fact, Moment, SkipReason};
 use crate::dossier::refusal::Error;
-use crate::dossier::task::{TaskState, TaskStatus};
+use crate::dossier::task::{MessageKind, TaskState, TaskStatus};
 use crate::personal::Personal;
 use crate::workflow::{AfterFailure, Expression, Facts, LimitStart, Send, Skipped, Task};
 
@@ -123,7 +123,8 @@ impl Deciding {
             | TaskStatus::Dispatched
             | TaskStatus::Acknowledged
             | TaskStatus::SupplementRequested
-            | TaskStatus::Supplied => Outcome::Open,
+            | TaskStatus::Supplied
+            | TaskStatus::Reopened => Outcome::Open,
             TaskStatus::Completed => Outcome::Succeeded,
             TaskStatus::Withdrawn => Outcome::Withdrawn,
             TaskStatus::Skipped
@@ -138,12 +139,12 @@ impl Deciding {
         }
     }
 
-    fn dispatch(&mut self, task: &Task) -> Result<(), Error> {
+    pub(super) fn dispatch(&mut self, task: &Task) -> Result<(), Error> {
         let office = self.office(task)?;
         let Clock { limit, due, remind_at } = self.clock(task)?;
         let fact = Fact::TaskDispatched {
             task: task.name.clone(),
-            dispatch: self.message(&task.name, &office, "dispatch", 1),
+            dispatch: self.message(&task.name, &office, "dispatch", self.dispatches(&task.name)),
             office,
             limit,
             due,
@@ -154,6 +155,12 @@ impl Deciding {
         };
         self.emit(fact, None);
         Ok(())
+    }
+
+    /// The number of the next dispatch.
+    fn dispatches(&self, name: &str) -> usize {
+        let messages = self.state.task(name).map_or(&[][..], |it| &it.messages);
+        messages.iter().filter(|it| it.kind == MessageKind::Dispatch).count() + 1
     }
 
     /// The office that is responsible today; where its area has been merged, its successor's.

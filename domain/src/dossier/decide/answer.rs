@@ -34,7 +34,9 @@ impl Deciding {
                 self.request_supplement(task, dispatch, items, note)
             }
             Action::Complete { task, dispatch, results, documents } => {
-                self.taken_in(actor, task, dispatch)?;
+                if !self.addressed(actor, task, dispatch)?.in_review {
+                    self.taken_in(actor, task, dispatch)?;
+                }
                 self.complete(task, dispatch, results, documents)
             }
             Action::Refuse { task, dispatch, reason } => {
@@ -42,19 +44,31 @@ impl Deciding {
                 let personal = Details::note(written("/reason", reason)?);
                 let fact = Fact::TaskRefused { task: task.clone(), dispatch: dispatch.clone() };
                 self.emit(fact, personal);
-                Ok(())
+                self.lose_result(task)
             }
             Action::Stop { task, dispatch, reason } => {
                 self.taken_in(actor, task, dispatch)?;
                 let personal = Details::note(written("/reason", reason)?);
                 let (task, because) = (task.clone(), StopReason::Agency);
-                let fact = Fact::TaskStopped { task, because, message: None };
+                let fact = Fact::TaskStopped { task: task.clone(), because, message: None };
                 self.emit(fact, personal);
-                Ok(())
+                self.lose_result(&task)
             }
             Action::Extend { task, dispatch, reason } => {
                 self.taken_in(actor, task, dispatch)?;
                 self.extend(task, dispatch, reason)
+            }
+            Action::Return { task, dispatch, of, note } => {
+                self.taken_in(actor, task, dispatch)?;
+                self.return_result(task, dispatch, of, note)
+            }
+            Action::Uphold { task, dispatch } => {
+                self.addressed(actor, task, dispatch)?;
+                self.uphold(task)
+            }
+            Action::Annul { task, dispatch, reason } => {
+                self.addressed(actor, task, dispatch)?;
+                self.annul(task, reason)
             }
             Action::Deliver { task, dispatch } => self.deliver(actor, task, dispatch),
             Action::Submit(_)
@@ -226,7 +240,7 @@ impl Deciding {
             let task = name.to_owned();
             self.emit(Fact::ResultDelivered { task, version, method: delivery }, None);
         }
-        Ok(())
+        if version > 1 { self.renew_users(name, version) } else { Ok(()) }
     }
 
     /// The method that the applicant chose for this result.

@@ -8,7 +8,7 @@ use super::submit::{missing_document, not_your_own, office_faults, unknown_kind}
 use super::{Deciding, in_zone, undecidable};
 use crate::dossier::event::{Attachment, ClockAfterSupplement, Details, Fact, Item};
 use crate::dossier::refusal::{Error, Refusal};
-use crate::dossier::task::{SupplementOutcome, SupplementState, TaskState};
+use crate::dossier::task::{SupplementOutcome, SupplementState, TaskState, TaskStatus};
 use crate::language::Text;
 use crate::personal::Personal;
 use crate::workflow::{ClockPolicy, FieldFault, FieldPath, ValidationContext};
@@ -133,14 +133,22 @@ impl Deciding {
             if state.status.has_ended() {
                 return Err(Refusal::Ended(state.status).into());
             }
+            if state.status == TaskStatus::Reopened {
+                return Err(Refusal::Issued.into());
+            }
             self.withdraw_task(name);
             return Ok(());
         }
         if self.state.has_ended() {
             return Err(Refusal::NothingOpen.into());
         }
-        let undecided = self.state.tasks.iter().filter(|it| !it.status.has_ended());
+        let is_undecided =
+            |it: &&TaskState| !it.status.has_ended() && it.status != TaskStatus::Reopened;
+        let undecided = self.state.tasks.iter().filter(is_undecided);
         let undecided: Vec<String> = undecided.map(|it| it.name.clone()).collect();
+        if undecided.is_empty() {
+            return Err(Refusal::NothingOpen.into());
+        }
         for name in undecided {
             self.withdraw_task(&name);
         }

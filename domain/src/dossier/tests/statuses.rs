@@ -16,6 +16,7 @@ fn every_task_status_has_its_national_one() {
         (TaskStatus::SupplementRequested, Some(5)),
         (TaskStatus::Supplied, Some(4)),
         (TaskStatus::Completed, Some(9)),
+        (TaskStatus::Reopened, Some(4)),
         (TaskStatus::Refused, Some(3)),
         (TaskStatus::Stopped, Some(8)),
         (TaskStatus::Withdrawn, Some(7)),

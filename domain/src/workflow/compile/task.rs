@@ -156,6 +156,9 @@ impl<'a> Resolver<'a> {
             supplement: draft.supplement.clone(),
             returns: returns(draft),
             deliver,
+            may_return: self.may_return(index, report),
+            corrected: draft.corrected,
+            correction: draft.correction,
         })
     }
 
@@ -180,6 +183,26 @@ impl<'a> Resolver<'a> {
             limits.push(Limit { when, is, from: limit.from, remind });
         }
         limits
+    }
+
+    /// Only what was surely received can be sent back.
+    fn may_return(&self, index: usize, report: &mut Report) -> Vec<String> {
+        let draft = &self.draft.tasks[index];
+        let mut found = Vec::new();
+        for name in &draft.may_return {
+            let Some(from) = self.graph.known(name, report) else { continue };
+            if self.graph.completes_before(from, index) {
+                found.push(name.text.clone());
+            } else {
+                let message =
+                    format!("The result of `{}` need not exist yet when this starts.", name.text);
+                report.add(
+                    Diagnostic::error("later-result", name.span, message)
+                        .hint("only results of tasks that this one `needs` can be sent back"),
+                );
+            }
+        }
+        found
     }
 
     fn send(&self, index: usize, name: &Name, report: &mut Report) -> Option<Send> {

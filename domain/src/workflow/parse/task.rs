@@ -7,7 +7,8 @@ use crate::calendar::Measure;
 use crate::diagnostic::{Diagnostic, Report};
 use crate::workflow::draft::{Amount, DraftLimit, DraftTask, Name};
 use crate::workflow::{
-    AfterFailure, ClockPolicy, Lapse, LimitStart, Return, ReturnKind, Supplement,
+    AfterFailure, ClockPolicy, Corrected, Lapse, LimitStart, Renewal, Return, ReturnKind,
+    Supplement,
 };
 use crate::yaml::{Key, Node};
 
@@ -59,6 +60,9 @@ pub(super) fn read(key: &Key, node: &Node, source: &str, report: &mut Report) ->
         supplement: task.get("supplement").and_then(|it| supplement(it, report)),
         returns: task.get("returns").map(|it| returns(it, report)).unwrap_or_default(),
         deliver: task.get("deliver").map(|it| reader::named(it, report)),
+        may_return: names("may_return", report),
+        corrected: task.get("corrected").map(|it| corrected(it, report)).unwrap_or_default(),
+        correction: task.get("correction").and_then(|it| reader::measure(it, report)),
         name,
     };
     at_most(draft.send.len(), SENDS_MAX, node, report);
@@ -205,6 +209,21 @@ fn supplement(node: &Node, report: &mut Report) -> Option<Supplement> {
     let clock = clock.map(|it| reader::choice(it, &clocks, report));
     let notice = supplement.get("notice").and_then(|it| reader::measure(it, report));
     Some(Supplement { notice, within: within?, lapse: lapse?, clock: clock? })
+}
+
+/// One word for both states, or a word for each.
+fn corrected(node: &Node, report: &mut Report) -> Corrected {
+    let renewals =
+        [("update", Renewal::Update), ("anew", Renewal::Anew), ("review", Renewal::Review)];
+    if node.map().is_none() {
+        let renewal = reader::choice(node, &renewals, report);
+        return Corrected { in_progress: renewal, completed: renewal };
+    }
+    let states = Entries::read(node, &shape::CORRECTED, report);
+    let default = Corrected::default();
+    let mut of = |key, or| states.get(key).map_or(or, |it| reader::choice(it, &renewals, report));
+    let in_progress = of("in_progress", default.in_progress);
+    Corrected { in_progress, completed: of("completed", default.completed) }
 }
 
 fn returns(node: &Node, report: &mut Report) -> Vec<(Name, Option<Return>)> {

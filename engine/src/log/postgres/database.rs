@@ -15,6 +15,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "log", include_str!("../../../migrations/postgres/0001_log.sql")),
     (2, "ownership", include_str!("../../../migrations/postgres/0002_ownership.sql")),
     (3, "subscriptions", include_str!("../../../migrations/postgres/0003_subscriptions.sql")),
+    (4, "turns", include_str!("../../../migrations/postgres/0004_turns.sql")),
 ];
 
 /// What connections call themselves, before the name of their process: others see by that whether
