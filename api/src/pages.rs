@@ -1,6 +1,7 @@
 //! The pages that people read: made here, complete without scripts, in Vietnamese and English.
 //! Every text is escaped; templates know no other way.
 
+mod consent;
 mod dossier;
 mod form;
 mod list;
@@ -183,6 +184,10 @@ pub(crate) fn router() -> Router<App> {
         .route("/dossiers/{id}", get(dossier::page))
         .route("/dossiers/{id}/documents/{digest}", get(dossier::document))
         .route("/dossiers/{id}/withdraw", get(withdraw::page).post(withdraw::send))
+        .route(
+            "/dossiers/{id}/tasks/{task}/consents/{number}",
+            get(consent::page).post(consent::send),
+        )
         .route("/dossiers/{id}/tasks/{task}/supply", get(supply::page))
         .route(
             "/dossiers/{id}/tasks/{task}/supply",

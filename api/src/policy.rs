@@ -2,7 +2,7 @@
 //! belongs to somebody else looks exactly like what does not exist.
 
 use lienthong_domain::digest::Digest;
-use lienthong_domain::dossier::{Dossier, Sight, TaskState};
+use lienthong_domain::dossier::{Dossier, Sight, TaskState, is_asked};
 
 use crate::identity::Person;
 
@@ -41,6 +41,12 @@ pub enum Deed<'a> {
     /// Storing a file, which nothing refers to yet.
     UploadAsCitizen,
     ReadDossier(&'a Dossier),
+    /// What somebody else is asked to agree to, by task and number.
+    AnswerConsent {
+        dossier: &'a Dossier,
+        task: &'a str,
+        consent: u32,
+    },
     ChangeDossier(&'a Dossier),
     ReadDocument {
         dossier: &'a Dossier,
@@ -57,6 +63,9 @@ pub enum Deed<'a> {
         digest: &'a Digest,
     },
 }
+
+/// Who agrees is surely known.
+const CONSENT_LEVEL: u8 = 2;
 
 /// Why not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,6 +92,10 @@ pub fn may(actor: &Actor, deed: Deed<'_>) -> Result<(), Denial> {
         }
         (Actor::Citizen(person), Deed::ReadDocument { dossier, digest }) => {
             seen_only_if(owns(person, dossier) && holds(dossier, digest))
+        }
+        (Actor::Citizen(person), Deed::AnswerConsent { dossier, task, consent }) => {
+            let asked = is_asked(dossier, person.personal_id.reveal(), task, consent);
+            seen_only_if(asked && person.level >= CONSENT_LEVEL)
         }
         (Actor::Agency(_), Deed::ListOwnTasks | Deed::UploadAsAgency) => Ok(()),
         (Actor::Agency(office), Deed::ReadTask(task) | Deed::AnswerTask(task)) => {

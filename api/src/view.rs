@@ -18,7 +18,10 @@ use uuid::Uuid;
 
 pub use agency::{AgencyTask, Asked, MayAsk, Returned, Shown, ShownSupplement, agency_task};
 pub use history::Entry;
-pub use task::{Delivered, Office, Requested, RequestedItem, ResultValue, Task, Whose};
+pub(crate) use task::asked_consent;
+pub use task::{
+    ConsentView, Delivered, Office, Requested, RequestedItem, ResultValue, Task, Whose,
+};
 
 use crate::app::Opened;
 

@@ -22,7 +22,8 @@ use cqrs_es::event_sink::EventSink;
 pub use code::DossierCode;
 pub use command::{Action, Actor, Citizen, Command, Submit};
 pub use decide::{
-    ITEMS_MAX, NOTE_CHARS_MAX, Vetted, decide, decide_onto, named_files, not_uploaded, vet,
+    ITEMS_MAX, NOTE_CHARS_MAX, Vetted, decide, decide_onto, is_asked, named_files, not_uploaded,
+    person_at, vet,
 };
 pub use event::{
     Attachment, Channel, ClockAfterSupplement, Delivery, Details, Event, Fact, GroupVersion, Item,
@@ -33,8 +34,8 @@ pub use refusal::{Error, Refusal};
 pub use sight::{Sight, sight};
 pub use state::{Dossier, WatchState};
 pub use task::{
-    AlertState, ExtensionState, Message, MessageKind, ResultVersion, Standing, SupplementOutcome,
-    SupplementState, TaskState, TaskStatus, Turn,
+    AlertState, ConsentOutcome, ConsentState, ExtensionState, Message, MessageKind, ResultVersion,
+    Standing, SupplementOutcome, SupplementState, TaskState, TaskStatus, Turn,
 };
 pub use timer::Timer;
 

@@ -106,6 +106,7 @@ fn task_row(dossier_id: &str, task: &TaskState) -> TaskRow {
             Turn::Earlier => "earlier",
             Turn::System => "system",
             Turn::Correction => "correction",
+            Turn::Person => "person",
             Turn::Nobody => "nobody",
         }
         .to_owned(),

@@ -5,7 +5,7 @@ use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{agency, batch, citizen, documents, public, reconciliation};
+use super::{agency, batch, citizen, consent, documents, public, reconciliation};
 use crate::app::App;
 
 #[derive(OpenApi)]
@@ -53,6 +53,9 @@ pub(super) fn router() -> OpenApiRouter<App> {
         .routes(routes!(citizen::list))
         .routes(routes!(citizen::read))
         .routes(routes!(citizen::supply))
+        .routes(routes!(consent::read))
+        .routes(routes!(consent::confirm))
+        .routes(routes!(consent::decline))
         .routes(routes!(citizen::withdraw_task))
         .routes(routes!(citizen::withdraw))
         .routes(routes!(documents::of_dossier))

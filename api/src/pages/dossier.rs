@@ -67,6 +67,8 @@ struct Card {
     no_limit: bool,
     overdue: bool,
     took: Option<String>,
+    /// Who else must still agree, and until when.
+    waits: Vec<(String, String)>,
     /// What the waiting for the applicant does to the limit.
     clock: Option<String>,
     results: Vec<ResultLine>,
@@ -209,6 +211,12 @@ fn card(view: &DossierView, task: &Task, language: Language) -> Card {
         no_limit: undecided && !waits && task.limit.is_none(),
         overdue: task.overdue,
         took: task.took.as_ref().map(in_one),
+        waits: task
+            .consents
+            .iter()
+            .filter(|it| it.outcome == "open")
+            .map(|it| (it.name.clone(), in_one(&it.until.when)))
+            .collect(),
         clock: task.supplement.as_ref().filter(|_| due.is_some()).map(|it| in_one(&it.clock)),
         results: task.results.iter().map(|it| result(view, it, language)).collect(),
         delivery: task
@@ -235,7 +243,8 @@ fn tone(task: &Task) -> &'static str {
         "completed" => "done",
         "refused" | "stopped" => "late",
         "waiting" | "withdrawn" | "skipped" => "idle",
-        _ if task.turn == Whose::Applicant => "wait",
+        _ if matches!(task.turn, Whose::Applicant | Whose::Person) => "wait",
+        _ if matches!(task.turn, Whose::Correction | Whose::System) => "idle",
         "dispatched" => "wait",
         _ => "work",
     }

@@ -87,6 +87,19 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("total_over", "Đã quá tổng thời hạn", "The total time is over"),
     ("total_kept", "trong tổng thời hạn", "within the total"),
     ("total_missed", "sau tổng thời hạn", "after the total"),
+    // Agreeing
+    ("consent_title", "Bạn được đề nghị xác nhận", "You are asked to agree"),
+    ("consent_who", "Người được đề nghị:", "Who is asked:"),
+    ("consent_for", "đề nghị bạn đồng ý để giải quyết:", "asks you to agree to:"),
+    ("consent_until", "Hãy trả lời đến hết:", "Please answer until:"),
+    (
+        "consent_means",
+        "Trả lời của bạn được gửi tới cơ quan giải quyết và không thể thay đổi. Nếu bạn không trả lời, người nộp hồ sơ phải chứng minh bằng giấy tờ khác.",
+        "Your answer goes to the agency and can't be changed. If you don't answer, the applicant has to prove your consent otherwise.",
+    ),
+    ("consent_agree", "Tôi đồng ý", "I agree"),
+    ("consent_disagree", "Tôi không đồng ý", "I don't agree"),
+    ("waits_for_person", "Chờ xác nhận của", "Waiting for the consent of"),
     // Withdrawing
     ("withdraw_title", "Rút thủ tục?", "Withdraw?"),
     ("withdraw_all_title", "Rút hồ sơ?", "Withdraw the application?"),

@@ -64,6 +64,11 @@ fn is_told(fact: &Fact) -> bool {
         | Fact::LimitExtended { .. }
         | Fact::TaskOverdue { .. }
         | Fact::TaskReminded { .. }
+        | Fact::ConsentAsked { .. }
+        | Fact::ConsentReminded { .. }
+        | Fact::ConsentGiven { .. }
+        | Fact::ConsentDeclined { .. }
+        | Fact::ConsentLapsed { .. }
         | Fact::ResultReturned { .. }
         | Fact::TaskReopened { .. }
         | Fact::ResultUpdated { .. }
@@ -124,6 +129,7 @@ fn words(opened: &Opened, fact: &Fact) -> Words {
             let names = Names { task: (&task, &task_en), office: (&office, &office_en) };
             return of_limit(other, &names)
                 .or_else(|| of_correction(opened, other, &names))
+                .or_else(|| of_consent(opened, other, &names))
                 .unwrap_or_else(|| of_applicant(other, &task, &task_en));
         }
     };
@@ -162,6 +168,45 @@ fn of_limit(fact: &Fact, names: &Names<'_>) -> Option<Words> {
         ),
         Fact::TaskOverdue { .. } => {
             (format!("{task}: quá hạn tại {office}"), format!("{task_en}: overdue at {office_en}"))
+        }
+        _ => return None,
+    };
+    Some(Words::new(vi, en))
+}
+
+/// What others were asked and said.
+fn of_consent(opened: &Opened, fact: &Fact, names: &Names<'_>) -> Option<Words> {
+    let Names { task: (task, task_en), .. } = names;
+    let who = |number: &u32| super::task::asked_person(opened, fact.task(), *number);
+    let (vi, en) = match fact {
+        Fact::ConsentAsked { of, window, .. } => {
+            let who = super::task::person_name(opened, of);
+            (
+                format!("Chờ {who} xác nhận đến hết {} ({task})", window.when(Language::Vi)),
+                format!("{who} is asked to agree, until {} ({task_en})", window.when(Language::En)),
+            )
+        }
+        Fact::ConsentReminded { consent, .. } => {
+            let who = who(consent);
+            (
+                format!("Đã nhắc {who}: hôm nay là ngày cuối để xác nhận ({task})"),
+                format!("{who} was reminded: today is the last day to agree ({task_en})"),
+            )
+        }
+        Fact::ConsentGiven { consent, .. } => {
+            let who = who(consent);
+            (format!("{who} đã đồng ý ({task})"), format!("{who} agreed ({task_en})"))
+        }
+        Fact::ConsentDeclined { consent, .. } => {
+            let who = who(consent);
+            (format!("{who} không đồng ý ({task})"), format!("{who} did not agree ({task_en})"))
+        }
+        Fact::ConsentLapsed { consent, .. } => {
+            let who = who(consent);
+            (
+                format!("Hết thời hạn, {who} chưa xác nhận ({task})"),
+                format!("The time is over, and {who} has not answered ({task_en})"),
+            )
         }
         _ => return None,
     };
@@ -293,6 +338,10 @@ fn of_applicant(fact: &Fact, task: &str, task_en: &str) -> Words {
         Fact::TaskStopped { because: StopReason::SupplementLapsed, .. } => (
             format!("{task}: dừng xử lý vì chưa nhận được bổ sung"),
             format!("{task_en}: stopped, since nothing was supplied"),
+        ),
+        Fact::TaskStopped { because: StopReason::NoConsent, .. } => (
+            format!("{task}: dừng xử lý vì người có quyền chưa đồng ý"),
+            format!("{task_en}: stopped, since somebody who must agree did not"),
         ),
         Fact::TaskStopped { because: StopReason::ResultAnnulled, .. } => (
             format!("{task}: dừng xử lý vì kết quả cần dùng đã bị hủy"),

@@ -3,8 +3,8 @@
 use chrono::{DateTime, FixedOffset};
 use lienthong_domain::calendar::format_duration;
 use lienthong_domain::dossier::{
-    Delivery, Item, SkipReason, StopReason, SupplementOutcome, SupplementState, TaskState,
-    TaskStatus, Turn,
+    ConsentOutcome, ConsentState, Delivery, Item, SkipReason, StopReason, SupplementOutcome,
+    SupplementState, TaskState, TaskStatus, Turn, person_at,
 };
 use lienthong_domain::language::Language;
 use lienthong_domain::personal::Personal;
@@ -48,6 +48,8 @@ pub struct Task {
     pub took: Option<Words>,
     /// What the applicant is asked for now.
     pub supplement: Option<Requested>,
+    /// Who else must agree.
+    pub consents: Vec<ConsentView>,
     pub results: Vec<ResultValue>,
     pub delivery: Option<Delivered>,
     /// Why it was refused or stopped, as the agency wrote it.
@@ -73,11 +75,26 @@ pub enum Whose {
     Applicant,
     /// Earlier tasks go first.
     Earlier,
+    /// Somebody else who must agree.
+    Person,
     /// The agency of an earlier task, whose result is being corrected.
     Correction,
     /// Whoever mends what keeps the office from working.
     System,
     Nobody,
+}
+
+/// That somebody else must agree.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ConsentView {
+    /// From 1 within the task.
+    pub number: u32,
+    /// Who is asked.
+    pub name: String,
+    /// `open`, `given`, `declined`, `lapsed` or `overtaken`.
+    pub outcome: String,
+    pub words: Words,
+    pub until: DueView,
 }
 
 /// What the applicant is asked for.
@@ -131,6 +148,54 @@ pub(super) fn tasks(opened: &Opened) -> Vec<Task> {
     order::as_tree(tasks.collect())
 }
 
+/// Who else must agree, and what came of it.
+fn consents(opened: &Opened, state: &TaskState) -> Vec<ConsentView> {
+    let consents = (1..).zip(&state.consents);
+    consents.map(|(number, it)| consent(opened, number, it)).collect()
+}
+
+/// The consent of a number.
+pub(crate) fn asked_consent(
+    opened: &Opened,
+    state: &TaskState,
+    number: u32,
+) -> Option<ConsentView> {
+    let place = usize::try_from(number).ok()?.checked_sub(1)?;
+    state.consents.get(place).map(|it| consent(opened, number, it))
+}
+
+fn consent(opened: &Opened, number: u32, state: &ConsentState) -> ConsentView {
+    let (outcome, words) = match state.outcome {
+        ConsentOutcome::Open => ("open", ("Chờ xác nhận", "Waiting for an answer")),
+        ConsentOutcome::Given(_) => ("given", ("Đã đồng ý", "Agreed")),
+        ConsentOutcome::Declined(_) => ("declined", ("Không đồng ý", "Did not agree")),
+        ConsentOutcome::Lapsed(_) => ("lapsed", ("Chưa xác nhận, đã hết hạn", "No answer in time")),
+        ConsentOutcome::Overtaken(_) => ("overtaken", ("Không còn cần", "No longer needed")),
+    };
+    ConsentView {
+        number,
+        name: person_name(opened, &state.of),
+        outcome: outcome.to_owned(),
+        words: Words::new(words.0, words.1),
+        until: (&state.window).into(),
+    }
+}
+
+/// The name of the person at a place in the form.
+pub(super) fn person_name(opened: &Opened, place: &str) -> String {
+    let form = opened.dossier.application.as_ref().map(Personal::reveal);
+    let name = form.and_then(|it| person_at(it, place)?.get("full_name")?.as_str());
+    name.unwrap_or("…").to_owned()
+}
+
+/// The name of the person of a consent.
+pub(super) fn asked_person(opened: &Opened, task: Option<&str>, number: u32) -> String {
+    let place = usize::try_from(number).ok().and_then(|it| it.checked_sub(1));
+    let state = task.and_then(|it| opened.dossier.task(it)).zip(place);
+    let of = state.and_then(|(it, place)| it.consents.get(place)).map(|it| it.of.as_str());
+    of.map_or_else(|| "…".to_owned(), |it| person_name(opened, it))
+}
+
 /// What the applicant has nothing to do with.
 fn is_hidden(state: &TaskState) -> bool {
     matches!(state.skipped, Some(SkipReason::NotChosen | SkipReason::DoesNotApply))
@@ -161,6 +226,7 @@ fn task(opened: &Opened, state: &TaskState, definition: &workflow::Task) -> Task
         ended_at: state.ended_at,
         took: took(state),
         supplement: state.open_supplement().map(|it| requested(opened, it, definition)),
+        consents: consents(opened, state),
         results: results(opened, state, definition),
         delivery: state.delivery.map(|method| delivered(method, state)),
         reason: state.reason.as_ref().map(|it| it.reveal().clone()),
@@ -183,6 +249,7 @@ pub(super) fn whose(turn: &Turn) -> Whose {
         Turn::Agency(_) => Whose::Agency,
         Turn::Applicant => Whose::Applicant,
         Turn::Earlier => Whose::Earlier,
+        Turn::Person => Whose::Person,
         Turn::Correction => Whose::Correction,
         Turn::System => Whose::System,
         Turn::Nobody => Whose::Nobody,

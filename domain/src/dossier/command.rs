@@ -109,6 +109,16 @@ pub enum Action {
         dispatch: String,
         reason: String,
     },
+    /// Somebody who was asked agrees, in their own account.
+    Confirm {
+        task: String,
+        consent: u32,
+    },
+    /// Or does not.
+    Decline {
+        task: String,
+        consent: u32,
+    },
     /// An outage was announced that keeps these offices from working.
     BeginOutage {
         outage: String,

@@ -7,6 +7,7 @@ mod advance;
 mod answer;
 mod citizen;
 mod clock;
+mod consent;
 mod correction;
 mod elapse;
 mod handover;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 use chrono::FixedOffset;
 
 pub use answer::{ITEMS_MAX, NOTE_CHARS_MAX};
+pub use consent::{is_asked, person_at};
 pub use submit::{Vetted, named_files, not_uploaded, vet};
 
 use super::command::{Action, Actor, Command};
@@ -56,7 +58,7 @@ pub fn decide_onto(
     if let Action::Submit(submit) = &command.action {
         return submit::decide(dossier, command, submit, catalogue);
     }
-    if !may_ask(dossier, &command.actor) {
+    if !may_ask(dossier, command) {
         return Err(Refusal::NoSuchDossier.into());
     }
     let mut deciding = Deciding::resume(dossier, command.at, catalogue)?;
@@ -66,6 +68,8 @@ pub fn decide_onto(
         Action::Supply { task, attachments, fields } => {
             deciding.supply(task, attachments, fields)?;
         }
+        Action::Confirm { task, consent } => deciding.consented(task, *consent, true)?,
+        Action::Decline { task, consent } => deciding.consented(task, *consent, false)?,
         Action::BeginOutage { outage, offices } => deciding.begin_outage(outage, offices),
         Action::EndOutage { outage } => deciding.end_outage(outage)?,
         Action::Withdraw { task } => deciding.withdraw(task.as_deref())?,
@@ -85,12 +89,17 @@ pub fn decide_onto(
     Ok((deciding.events, deciding.state))
 }
 
-/// Who may ask for anything at all: the applicant, an agency, time. Which task an agency may
+/// Who may ask for anything at all: the applicant, whoever was asked to agree, an agency, time. Which task an agency may
 /// answer is decided with the answer.
-fn may_ask(dossier: &Dossier, actor: &Actor) -> bool {
+fn may_ask(dossier: &Dossier, command: &Command) -> bool {
     dossier.is_submitted()
-        && match actor {
-            Actor::Citizen(citizen) => citizen.account == dossier.account,
+        && match &command.actor {
+            Actor::Citizen(citizen) => match &command.action {
+                Action::Confirm { task, consent } | Action::Decline { task, consent } => {
+                    consent::is_asked(dossier, citizen.personal_id.reveal(), task, *consent)
+                }
+                _ => citizen.account == dossier.account,
+            },
             Actor::Agency(_) | Actor::Timer | Actor::Operator(_) => true,
         }
 }

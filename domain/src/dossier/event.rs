@@ -119,6 +119,8 @@ pub enum StopReason {
     Agency,
     /// A result that it needed was annulled.
     ResultAnnulled,
+    /// Somebody who must agree did not.
+    NoConsent,
 }
 
 /// How a result reaches the applicant.
@@ -255,6 +257,34 @@ pub enum Fact {
         due: Option<Due>,
         /// Set where it is the agency's turn again and no limit runs.
         remind_at: Option<Moment>,
+    },
+    /// Another person is asked to agree.
+    ConsentAsked {
+        task: String,
+        /// From 1 within the task.
+        consent: u32,
+        /// Where in the form the person stands, e.g. `residence.householder` or `relatives.0`.
+        of: String,
+        window: Due,
+        /// When the person is reminded.
+        remind_at: Moment,
+    },
+    ConsentReminded {
+        task: String,
+        consent: u32,
+    },
+    ConsentGiven {
+        task: String,
+        consent: u32,
+    },
+    ConsentDeclined {
+        task: String,
+        consent: u32,
+    },
+    /// No answer came in the window.
+    ConsentLapsed {
+        task: String,
+        consent: u32,
     },
     /// An agency sent an earlier result back as faulty; why is personal.
     ResultReturned {
@@ -398,6 +428,11 @@ impl Fact {
             Self::ClockStopped { .. } => "clock_stopped",
             Self::StopOverdue { .. } => "stop_overdue",
             Self::ClockResumed { .. } => "clock_resumed",
+            Self::ConsentAsked { .. } => "consent_asked",
+            Self::ConsentReminded { .. } => "consent_reminded",
+            Self::ConsentGiven { .. } => "consent_given",
+            Self::ConsentDeclined { .. } => "consent_declined",
+            Self::ConsentLapsed { .. } => "consent_lapsed",
             Self::ResultReturned { .. } => "result_returned",
             Self::TaskReopened { .. } => "task_reopened",
             Self::ResultUpdated { .. } => "result_updated",
@@ -434,6 +469,11 @@ impl Fact {
             | Self::ClockStopped { task, .. }
             | Self::StopOverdue { task, .. }
             | Self::ClockResumed { task, .. }
+            | Self::ConsentAsked { task, .. }
+            | Self::ConsentReminded { task, .. }
+            | Self::ConsentGiven { task, .. }
+            | Self::ConsentDeclined { task, .. }
+            | Self::ConsentLapsed { task, .. }
             | Self::ResultReturned { task, .. }
             | Self::TaskReopened { task, .. }
             | Self::ResultUpdated { task, .. }

@@ -117,6 +117,11 @@ impl Dossier {
             | Fact::ClockStopped { .. }
             | Fact::StopOverdue { .. }
             | Fact::ClockResumed { .. }
+            | Fact::ConsentAsked { .. }
+            | Fact::ConsentReminded { .. }
+            | Fact::ConsentGiven { .. }
+            | Fact::ConsentDeclined { .. }
+            | Fact::ConsentLapsed { .. }
             | Fact::TaskReopened { .. }
             | Fact::ResultUpdated { .. }
             | Fact::ReviewRequested { .. }

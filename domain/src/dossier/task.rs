@@ -140,6 +140,7 @@ pub struct TaskState {
     pub alerts: Option<AlertState>,
     pub extension: Option<ExtensionState>,
     pub remind_at: Option<Moment>,
+    pub consents: Vec<ConsentState>,
     pub supplements: Vec<SupplementState>,
     /// The versions of earlier results that it was sent.
     pub uses: BTreeMap<String, u32>,
@@ -217,6 +218,29 @@ impl MessageKind {
             Self::Withdrawn => "withdrawn",
         }
     }
+}
+
+/// That another person is asked to agree.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ConsentState {
+    /// Where in the form the person stands.
+    pub of: String,
+    pub asked_at: Moment,
+    pub window: Due,
+    /// None once the person was reminded.
+    pub remind_at: Option<Moment>,
+    pub outcome: ConsentOutcome,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConsentOutcome {
+    Open,
+    Given(Moment),
+    Declined(Moment),
+    Lapsed(Moment),
+    /// The task ended before there was an answer.
+    Overtaken(Moment),
 }
 
 /// One version of a result.
@@ -324,6 +348,8 @@ pub enum Turn {
     Applicant,
     /// Earlier tasks go first.
     Earlier,
+    /// Somebody else who must agree.
+    Person,
     /// The agency of an earlier task, whose result is being corrected.
     Correction,
     /// Whoever mends what keeps the office from working.
@@ -337,16 +363,18 @@ impl TaskState {
     pub fn turn(&self) -> Turn {
         let agency = || Turn::Agency(self.office.clone().unwrap_or_default());
         match self.status {
+            TaskStatus::Waiting if self.awaits_consent() => Turn::Person,
             TaskStatus::Waiting => Turn::Earlier,
             status if status.is_open() && self.is_standing_for(StopKind::Outage) => Turn::System,
             status if status.is_open() && self.is_standing_for(StopKind::Correction) => {
                 Turn::Correction
             }
+            TaskStatus::SupplementRequested => Turn::Applicant,
+            status if status.is_open() && self.awaits_consent() => Turn::Person,
             TaskStatus::Dispatched
             | TaskStatus::Acknowledged
             | TaskStatus::Supplied
             | TaskStatus::Reopened => agency(),
-            TaskStatus::SupplementRequested => Turn::Applicant,
             TaskStatus::Completed if self.delivered_at.is_none() || self.in_review => agency(),
             TaskStatus::Completed
             | TaskStatus::Refused
@@ -354,6 +382,19 @@ impl TaskState {
             | TaskStatus::Withdrawn
             | TaskStatus::Skipped => Turn::Nobody,
         }
+    }
+
+    /// Whether somebody else is still asked to agree.
+    #[must_use]
+    pub fn awaits_consent(&self) -> bool {
+        self.consents.iter().any(|it| it.outcome == ConsentOutcome::Open)
+    }
+
+    /// The consent of a number, if it is open.
+    #[must_use]
+    pub fn open_consent(&self, number: u32) -> Option<&ConsentState> {
+        let place = usize::try_from(number).ok()?.checked_sub(1)?;
+        self.consents.get(place).filter(|it| it.outcome == ConsentOutcome::Open)
     }
 
     fn is_standing_for(&self, kind: StopKind) -> bool {
@@ -396,6 +437,11 @@ impl TaskState {
 
     fn end(&mut self, status: TaskStatus, at: Moment) {
         self.status = status;
+        for consent in &mut self.consents {
+            if consent.outcome == ConsentOutcome::Open {
+                consent.outcome = ConsentOutcome::Overtaken(at);
+            }
+        }
         let standing = std::mem::take(&mut self.standing);
         self.stops.extend(standing.iter().map(|it| it.until(at)));
         self.ended_at = Some(at);
@@ -445,6 +491,11 @@ impl TaskState {
             Fact::SupplementRequested { .. }
             | Fact::SupplementSupplied { .. }
             | Fact::SupplementLapsed { .. } => self.evolve_supplement(event, place),
+            Fact::ConsentAsked { .. }
+            | Fact::ConsentReminded { .. }
+            | Fact::ConsentGiven { .. }
+            | Fact::ConsentDeclined { .. }
+            | Fact::ConsentLapsed { .. } => self.evolve_consent(event),
             Fact::TaskReopened { .. }
             | Fact::ResultUpdated { .. }
             | Fact::ReviewRequested { .. }
@@ -549,6 +600,39 @@ impl TaskState {
         }
     }
 
+    fn evolve_consent(&mut self, event: &Event) {
+        let at = event.at;
+        match &event.fact {
+            Fact::ConsentAsked { of, window, remind_at, .. } => self.consents.push(ConsentState {
+                of: of.clone(),
+                asked_at: at,
+                window: window.clone(),
+                remind_at: Some(*remind_at),
+                outcome: ConsentOutcome::Open,
+            }),
+            Fact::ConsentReminded { consent, .. } => {
+                self.with_consent(*consent, |it| it.remind_at = None);
+            }
+            Fact::ConsentGiven { consent, .. } => {
+                self.with_consent(*consent, |it| it.outcome = ConsentOutcome::Given(at));
+            }
+            Fact::ConsentDeclined { consent, .. } => {
+                self.with_consent(*consent, |it| it.outcome = ConsentOutcome::Declined(at));
+            }
+            Fact::ConsentLapsed { consent, .. } => {
+                self.with_consent(*consent, |it| it.outcome = ConsentOutcome::Lapsed(at));
+            }
+            _ => {}
+        }
+    }
+
+    fn with_consent(&mut self, number: u32, change: impl FnOnce(&mut ConsentState)) {
+        let place = usize::try_from(number).ok().and_then(|it| it.checked_sub(1));
+        if let Some(consent) = place.and_then(|it| self.consents.get_mut(it)) {
+            change(consent);
+        }
+    }
+
     /// The last version is not the current one any more.
     fn supersede(&mut self, at: Moment) {
         if let Some(last) = self.versions.last_mut() {
@@ -620,6 +704,9 @@ impl TaskState {
             self.stops.push(self.standing.remove(place).until(event.at));
         }
         if due.is_some() {
+            if self.due.is_none() {
+                self.remind_at = None;
+            }
             self.due.clone_from(due);
         }
         self.remind_at = remind_at.or(self.remind_at);

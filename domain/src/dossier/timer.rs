@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::event::Moment;
 use super::state::{Dossier, WatchState};
-use super::task::{TaskState, TaskStatus, Turn};
+use super::task::{ConsentOutcome, TaskState, TaskStatus, Turn};
 
 /// Something that happens when its moment comes, unless something else happened first.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,6 +17,10 @@ pub enum Timer {
     Reminder { task: String },
     /// What a limit stands for should be over.
     Stop { task: String, by: String },
+    /// The window for a consent ends.
+    ConsentLapse { task: String, consent: u32 },
+    /// Somebody is reminded that a consent is asked for.
+    ConsentReminder { task: String, consent: u32 },
     /// An agency has not said that it has a task.
     Handover { task: String },
     /// A watched total ends.
@@ -31,6 +35,8 @@ impl Timer {
             Self::Due { .. } | Self::Watch { .. } => true,
             Self::SupplementLapse { .. }
             | Self::Reminder { .. }
+            | Self::ConsentLapse { .. }
+            | Self::ConsentReminder { .. }
             | Self::Handover { .. }
             | Self::Stop { .. } => false,
         }
@@ -44,6 +50,10 @@ impl fmt::Display for Timer {
             Self::SupplementLapse { task } => write!(out, "supplement/{task}"),
             Self::Reminder { task } => write!(out, "reminder/{task}"),
             Self::Stop { task, by } => write!(out, "stop/{task}/{by}"),
+            Self::ConsentLapse { task, consent } => write!(out, "consent/{task}/{consent}"),
+            Self::ConsentReminder { task, consent } => {
+                write!(out, "consent-reminder/{task}/{consent}")
+            }
             Self::Handover { task } => write!(out, "handover/{task}"),
             Self::Watch { watch } => write!(out, "watch/{watch}"),
         }
@@ -87,6 +97,14 @@ impl TaskState {
         }
         if let Some(at) = self.alert_at.filter(|_| self.status == TaskStatus::Dispatched) {
             timers.push((at, Timer::Handover { task: task() }));
+        }
+        for (number, consent) in (1..).zip(&self.consents) {
+            if consent.outcome == ConsentOutcome::Open {
+                let lapse = Timer::ConsentLapse { task: task(), consent: number };
+                let reminder = Timer::ConsentReminder { task: task(), consent: number };
+                timers.push((consent.window.at, lapse));
+                timers.extend(consent.remind_at.map(|at| (at, reminder)));
+            }
         }
         for stop in &self.standing {
             let timer = || Timer::Stop { task: task(), by: stop.by.clone() };

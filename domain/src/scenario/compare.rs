@@ -123,6 +123,7 @@ impl Differences<'_> {
             Turn::Earlier => "earlier",
             Turn::System => "system",
             Turn::Correction => "correction",
+            Turn::Person => "person",
             Turn::Nobody => "nobody",
         };
         let national = state.national().map(crate::dossier::NationalStatus::number);

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::ScenarioReport;
 use super::compare;
-use super::read::{Deed, Operation, Party, Passing, Scenario, Step};
+use super::read::{Deed, Operation, Party, Passing, Person, Scenario, Step};
 use crate::catalogue::{Catalogue, Reading, Reference, ReferenceKind};
 use crate::diagnostic::Severity;
 use crate::digest::Digest;
@@ -176,6 +176,7 @@ impl Play {
     fn command(&self, step: &Step) -> Result<Option<Command>, String> {
         let (actor, task) = match &step.party {
             Party::Time(Passing::Passes) => return Ok(None),
+            Party::Person(person) => return self.consent(step, person).map(Some),
             Party::Operator(operation) => {
                 let actor = Actor::Operator("operator".to_owned());
                 return Ok(Some(Command { at: step.at, actor, action: operated(operation) }));
@@ -189,6 +190,28 @@ impl Play {
         let deed = step.does.ok_or("a step says what is done (`does`)")?;
         let action = self.action(step, task, deed)?;
         Ok(Some(Command { at: step.at, actor, action }))
+    }
+
+    fn consent(&self, step: &Step, person: &Person) -> Result<Command, String> {
+        let task = person.task.clone();
+        let state = self.dossier.task(&task).ok_or_else(|| format!("there is no task {task}"))?;
+        let place = state.consents.iter().position(|it| it.of == person.of);
+        let consent = place.map_or(0, |it| it + 1).try_into().unwrap_or_default();
+        let form = self.dossier.application.as_ref().map(Personal::reveal);
+        let pointer = format!("/{}/personal_id", person.of.replace('.', "/"));
+        let id = form.and_then(|it| it.pointer(&pointer)?.as_str());
+        let id = person.personal_id.as_deref().or(id).ok_or("nobody stands there in the form")?;
+        let citizen = Citizen {
+            account: format!("account of {}", person.of),
+            personal_id: Personal::new(id.to_owned()),
+            identity_level: 2,
+        };
+        let action = match step.does {
+            Some(Deed::Confirm) => Action::Confirm { task, consent },
+            Some(Deed::Decline) => Action::Decline { task, consent },
+            _ => return Err("a person confirms or declines".to_owned()),
+        };
+        Ok(Command { at: step.at, actor: Actor::Citizen(citizen), action })
     }
 
     fn action(&self, step: &Step, name: &str, deed: Deed) -> Result<Action, String> {
@@ -226,6 +249,7 @@ impl Play {
                 fields: step.fields.clone(),
             },
             Deed::Withdraw => Action::Withdraw { task: Some(task) },
+            Deed::Confirm | Deed::Decline => return Err("only a `person` does that".to_owned()),
         })
     }
 

@@ -107,6 +107,8 @@ pub(super) struct Step {
 pub(super) enum Party {
     Agency(String),
     Applicant(String),
+    /// Somebody who was asked to agree, by their place in the form.
+    Person(Person),
     /// Whoever runs the system.
     Operator(Operation),
     /// Nobody: `time: passes`.
@@ -117,6 +119,17 @@ pub(super) enum Party {
 #[serde(rename_all = "snake_case")]
 pub(super) enum Passing {
     Passes,
+}
+
+/// Who was asked to agree, and to what.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Person {
+    pub(super) task: String,
+    /// Their place in the form, e.g. `residence.householder`.
+    pub(super) of: String,
+    /// The personal id that sign-in vouches for; that of the form if left out.
+    pub(super) personal_id: Option<String>,
 }
 
 /// What an operator does.
@@ -143,6 +156,8 @@ pub(super) enum Deed {
     Deliver,
     Supply,
     Withdraw,
+    Confirm,
+    Decline,
 }
 
 /// What must be so; what is left out is not looked at.

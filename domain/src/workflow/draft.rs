@@ -6,7 +6,9 @@ use std::ops::Range;
 use chrono::NaiveDate;
 
 use super::expression::Fault;
-use super::{AfterFailure, Corrected, Handover, LimitStart, Return, Supplement};
+use super::{
+    AfterFailure, Asked, Corrected, Handover, LimitStart, Return, Supplement, Unconsented,
+};
 use crate::calendar::{Counting, Measure};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::language::Text;
@@ -108,6 +110,7 @@ pub(super) struct DraftTask {
     /// `None` where the type could not be read.
     pub(super) returns: Vec<(Name, Option<Return>)>,
     pub(super) deliver: Option<Name>,
+    pub(super) consents: Vec<DraftConsent>,
     pub(super) may_return: Vec<Name>,
     pub(super) corrected: Corrected,
     pub(super) correction: Option<Measure>,
@@ -119,6 +122,18 @@ impl DraftTask {
         let waits = self.waits_for.iter().map(|(name, _)| name);
         self.needs.iter().chain(waits).chain(&self.starts)
     }
+}
+
+#[derive(Debug)]
+pub(super) struct DraftConsent {
+    pub(super) span: Span,
+    pub(super) of: Name,
+    pub(super) when: Option<Guard>,
+    pub(super) asked: Asked,
+    pub(super) within: u32,
+    pub(super) lapse: Unconsented,
+    pub(super) decline: Unconsented,
+    pub(super) instead: Option<Name>,
 }
 
 #[derive(Debug)]

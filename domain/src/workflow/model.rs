@@ -125,12 +125,49 @@ pub struct Task {
     pub returns: BTreeMap<String, Return>,
     /// The field that says how the result reaches the applicant; absent: electronically.
     pub deliver: Option<FieldPath>,
+    /// Other persons who must agree.
+    pub consents: Vec<Consent>,
     /// Earlier tasks whose results it may send back as faulty.
     pub may_return: Vec<String>,
     /// What becomes of it when a result that it uses is corrected.
     pub corrected: Corrected,
     /// The limit of correcting its own result; absent: as for making it.
     pub correction: Option<Measure>,
+}
+
+/// That other persons must agree, in their own accounts.
+#[derive(Clone, Debug)]
+pub struct Consent {
+    /// The field that says who: an object with a `personal_id`, or a list of such.
+    pub of: FieldPath,
+    pub when: Option<Expression>,
+    pub asked: Asked,
+    /// Working days that the person has.
+    pub within: u32,
+    pub lapse: Unconsented,
+    pub decline: Unconsented,
+    /// A kind of document that proves the consent as well.
+    pub instead: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Asked {
+    /// With the application; the task waits.
+    Submission,
+    /// With the dispatch of the task; its clock stands.
+    #[default]
+    Dispatch,
+}
+
+/// What follows where a person does not agree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unconsented {
+    /// The applicant is asked for the document that proves the consent instead.
+    Supplement,
+    /// The task is stopped.
+    Stop,
+    /// The agency goes on and decides.
+    Continue,
 }
 
 /// What becomes of a task when a result that it uses is issued anew.
@@ -273,6 +310,8 @@ pub enum LimitStart {
     #[default]
     Received,
     Acknowledged,
+    /// The last consent.
+    Consent,
 }
 
 /// What happens when an agency asks for more.

@@ -55,6 +55,8 @@ pub(crate) struct Task {
     /// What its limit stands still for, and whether totals do as well.
     pub(crate) standing: BTreeMap<String, Standing>,
     pub(crate) remind_at: Option<Moment>,
+    /// Others who are asked to agree: the end of the window and the reminder, while open.
+    pub(crate) consents: Vec<Option<(Moment, Option<Moment>)>>,
     /// The end of the window that is open.
     pub(crate) window: Option<Moment>,
     /// The last request for more.
@@ -128,13 +130,54 @@ impl Status {
 impl Task {
     pub(crate) fn turn(&self) -> &'static str {
         match self.status {
+            Status::Waiting if self.awaits_consent() => "person",
             Status::Waiting => "earlier",
             it if it.is_open() && self.stands_for(StopKind::Outage) => "system",
             Status::SupplementRequested => "applicant",
             it if it.is_open() && self.stands_for(StopKind::Correction) => "correction",
+            it if it.is_open() && self.awaits_consent() => "person",
             Status::Completed if !self.delivered || self.in_review => "agency",
             it if it.is_in_work() => "agency",
             _ => "nobody",
+        }
+    }
+
+    fn awaits_consent(&self) -> bool {
+        self.consents.iter().any(Option::is_some)
+    }
+
+    /// The consent of a number, while it is open.
+    pub(crate) fn open_consent(&self, number: u32) -> Option<&(Moment, Option<Moment>)> {
+        self.consents.get(usize::try_from(number).ok()?.checked_sub(1)?)?.as_ref()
+    }
+
+    fn settle(&mut self, number: u32) {
+        let place = usize::try_from(number).ok().and_then(|it| it.checked_sub(1));
+        if let Some(open) = place.and_then(|it| self.consents.get_mut(it)) {
+            *open = None;
+        }
+    }
+
+    fn take_consent(&mut self, fact: &Fact) {
+        match fact {
+            Fact::ConsentAsked { window, remind_at, .. } => {
+                self.consents.push(Some((window.at, Some(*remind_at))));
+            }
+            Fact::ConsentReminded { consent, .. } => {
+                let place = usize::try_from(*consent).ok().and_then(|it| it.checked_sub(1));
+                let open = place.and_then(|it| self.consents.get_mut(it)?.as_mut());
+                if let Some((_, remind_at)) = open {
+                    *remind_at = None;
+                }
+            }
+            Fact::ConsentGiven { consent, .. } | Fact::ConsentDeclined { consent, .. } => {
+                self.settle(*consent);
+            }
+            Fact::ConsentLapsed { consent, .. } => {
+                self.settle(*consent);
+                self.just_lapsed = true;
+            }
+            _ => {}
         }
     }
 
@@ -147,6 +190,7 @@ impl Task {
         self.remind_at = None;
         self.window = None;
         self.standing.clear();
+        self.consents.iter_mut().for_each(|it| *it = None);
     }
 
     fn tell(&mut self, id: Option<&String>, kind: &'static str, sequence: u64) {
@@ -257,6 +301,7 @@ impl Task {
         }
     }
 
+    #[expect(clippy::too_many_lines, reason = "an arm for each kind of event")]
     fn take(&mut self, fact: &Fact, sequence: u64) {
         self.just_lapsed = false;
         match fact {
@@ -293,6 +338,11 @@ impl Task {
             Fact::SupplementRequested { .. }
             | Fact::SupplementSupplied { .. }
             | Fact::SupplementLapsed { .. } => self.take_supplement(fact, sequence),
+            Fact::ConsentAsked { .. }
+            | Fact::ConsentReminded { .. }
+            | Fact::ConsentGiven { .. }
+            | Fact::ConsentDeclined { .. }
+            | Fact::ConsentLapsed { .. } => self.take_consent(fact),
             Fact::TaskReopened { .. }
             | Fact::ResultUpdated { .. }
             | Fact::ReviewRequested { .. }
@@ -403,6 +453,12 @@ impl Case {
             let runs = task.status.is_in_work() && task.standing.is_empty() && !task.overdue;
             timers.extend(task.due.filter(|_| runs).map(|at| (format!("due/{name}"), at)));
             timers.extend(task.window.map(|at| (format!("supplement/{name}"), at)));
+            for (number, (lapse, remind)) in
+                (1..).zip(&task.consents).filter_map(|(n, it)| Some((n, (*it)?)))
+            {
+                timers.insert(format!("consent/{name}/{number}"), lapse);
+                timers.extend(remind.map(|at| (format!("consent-reminder/{name}/{number}"), at)));
+            }
             for (by, it) in &task.standing {
                 timers.extend(it.limit.map(|at| (format!("stop/{name}/{by}"), at)));
             }

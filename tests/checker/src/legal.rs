@@ -44,6 +44,13 @@ fn of_task(task: &Task, fact: &Fact) -> Option<Fault> {
     let fits = match fact {
         Fact::TaskSkipped { .. } => status == Status::Waiting,
         Fact::TaskDispatched { .. } => status == Status::Waiting || anew,
+        Fact::ConsentAsked { consent, .. } => {
+            !status.has_ended() && usize::try_from(*consent) == Ok(task.consents.len() + 1)
+        }
+        Fact::ConsentReminded { consent, .. }
+        | Fact::ConsentGiven { consent, .. }
+        | Fact::ConsentDeclined { consent, .. }
+        | Fact::ConsentLapsed { consent, .. } => task.open_consent(*consent).is_some(),
         Fact::ResultReturned { .. } => status.is_in_work(),
         Fact::TaskReopened { version, .. } | Fact::ResultAnnulled { version, .. } => {
             status == Status::Completed && *version == task.version
@@ -75,9 +82,10 @@ fn of_task(task: &Task, fact: &Fact) -> Option<Fault> {
         Fact::TaskCompleted { version, .. } => decided(*version),
         Fact::TaskRefused { .. } => status.is_open(),
         Fact::TaskStopped { because: StopReason::SupplementLapsed, .. } => task.just_lapsed,
-        Fact::TaskStopped { because: StopReason::Agency | StopReason::ResultAnnulled, .. } => {
-            status.is_open()
-        }
+        Fact::TaskStopped {
+            because: StopReason::Agency | StopReason::ResultAnnulled | StopReason::NoConsent,
+            ..
+        } => status.is_open(),
         Fact::TaskWithdrawn { with: None, .. } => !status.has_ended(),
         Fact::TaskWithdrawn { with: Some(_), .. } => status == Status::Waiting,
         Fact::ResultDelivered { version, .. } => {

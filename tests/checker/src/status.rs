@@ -11,7 +11,7 @@ pub(crate) fn national(case: &Case) -> u8 {
     if case.tasks.iter().any(|it| !it.status.has_ended()) {
         return if any(&[Status::SupplementRequested]) {
             5
-        } else if any(&[Status::Supplied]) || sent_and_ended() {
+        } else if any(&[Status::Supplied, Status::Reopened]) || sent_and_ended() {
             4
         } else if case.tasks.iter().any(|it| it.was_acknowledged) {
             2

@@ -45,6 +45,10 @@ fn fired(fact: &Fact) -> Option<String> {
         Fact::TaskReminded { task, .. } => Some(format!("reminder/{task}")),
         Fact::SupplementLapsed { task, .. } => Some(format!("supplement/{task}")),
         Fact::StopOverdue { task, by, .. } => Some(format!("stop/{task}/{by}")),
+        Fact::ConsentReminded { task, consent } => {
+            Some(format!("consent-reminder/{task}/{consent}"))
+        }
+        Fact::ConsentLapsed { task, consent } => Some(format!("consent/{task}/{consent}")),
         Fact::HandoverAlerted { task, .. } => Some(format!("handover/{task}")),
         Fact::WatchOverdue { watch } => Some(format!("watch/{watch}")),
         _ => None,

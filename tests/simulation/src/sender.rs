@@ -97,6 +97,8 @@ fn words(action: &Action) -> String {
         Action::Complete { task, .. } => format!("complete {task}"),
         Action::Refuse { task, .. } => format!("refuse {task}"),
         Action::Stop { task, .. } => format!("stop {task}"),
+        Action::Confirm { task, .. } => format!("agree to {task}"),
+        Action::Decline { task, .. } => format!("disagree with {task}"),
         Action::Return { task, of, .. } => format!("return {of} from {task}"),
         Action::Uphold { task, .. } => format!("uphold {task}"),
         Action::Annul { task, .. } => format!("annul {task}"),

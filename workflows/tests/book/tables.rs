@@ -45,6 +45,7 @@ fn every_key_of_a_definition_is_explained() {
         ("watch_limit", "### limit of a total"),
         ("sync", "## Handovers"),
         ("corrected", "### corrected"),
+        ("consent", "### consent"),
     ] {
         let shape = schema.get("$defs").and_then(|it| it.get(name)).unwrap();
         let section = page::section(&page, heading);

@@ -86,7 +86,7 @@ impl Deciding {
                 Outcome::Withdrawn | Outcome::Failed => {}
             }
         }
-        if !ready {
+        if !ready || self.state.task(&task.name).is_some_and(TaskState::awaits_consent) {
             return Ok(Next::Wait);
         }
         Ok(self.skipped(task)?.map_or(Next::Dispatch, Next::Skip))
@@ -154,7 +154,7 @@ impl Deciding {
             uses: self.uses(task),
         };
         self.emit(fact, None);
-        Ok(())
+        self.ask_with_dispatch(task)
     }
 
     /// The number of the next dispatch.
@@ -185,7 +185,10 @@ impl Deciding {
         let limit = self.with_facts(|facts| task.limit(facts).cloned()).map_err(undecidable)?;
         let due = match (limit.is, limit.from) {
             (Some(measure), LimitStart::Received) => Some(self.due(task, measure)?),
-            (Some(_), LimitStart::Acknowledged) | (None, _) => None,
+            (Some(measure), LimitStart::Consent) if !self.will_ask(task)? => {
+                Some(self.due(task, measure)?)
+            }
+            (Some(_), LimitStart::Acknowledged | LimitStart::Consent) | (None, _) => None,
         };
         // Who has neither a limit that runs nor a reminder of its own could be forgotten.
         let remind = limit.remind.or(due.is_none().then_some(REMINDER));

@@ -74,6 +74,8 @@ impl Deciding {
             Action::Submit(_)
             | Action::Supply { .. }
             | Action::Withdraw { .. }
+            | Action::Confirm { .. }
+            | Action::Decline { .. }
             | Action::BeginOutage { .. }
             | Action::EndOutage { .. }
             | Action::Elapse => Ok(()),

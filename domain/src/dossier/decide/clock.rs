@@ -6,7 +6,7 @@ use super::answer::written;
 use crate::calendar::{Basis, Due, Stop, StopKind};
 use crate::dossier::event::{ClockAfterSupplement, Details, Fact, Moment};
 use crate::dossier::refusal::{Error, Refusal};
-use crate::workflow::ClockPolicy;
+use crate::workflow::{ClockPolicy, LimitStart};
 
 impl Deciding {
     /// The limit of a task stands from now, for something that has a name of its own.
@@ -27,13 +27,25 @@ impl Deciding {
         }
         let goes_on = state.open_supplement().is_none() && state.standing.len() == 1;
         let (counted, overdue) = (state.due.clone(), state.overdue);
-        let due = match counted.filter(|_| goes_on && !overdue) {
-            Some(due) => Some(self.due_with_stops(name, due.basis.received)?),
-            None => None,
+        let due = match counted {
+            Some(due) if goes_on && !overdue => {
+                Some(self.due_with_stops(name, due.basis.received)?)
+            }
+            None if goes_on && self.begins_with_consent(name)? => {
+                Some(self.due_with_stops(name, self.at)?)
+            }
+            Some(_) | None => None,
         };
         let remind_at = (goes_on && due.is_none()).then(|| self.remind_at(self.reminder(name)));
         self.emit(Fact::ClockResumed { task: name.to_owned(), by, due, remind_at }, None);
         Ok(())
+    }
+
+    /// Whether the limit of a task runs from its last consent.
+    fn begins_with_consent(&self, name: &str) -> Result<bool, Error> {
+        let (state, task) = self.task(name)?;
+        let from_consent = task.limits.iter().any(|it| it.from == LimitStart::Consent);
+        Ok(from_consent && state.limit.is_some() && !state.awaits_consent())
     }
 
     /// The agency moves to the longer limit that its task declares: once, and before the first ends

@@ -169,7 +169,7 @@ impl Deciding {
     }
 
     /// The id of the next message of a kind to the office of a task.
-    fn next_message(&self, name: &str, kind: MessageKind) -> String {
+    pub(super) fn next_message(&self, name: &str, kind: MessageKind) -> String {
         let state = self.state.task(name);
         let messages = state.map_or(&[][..], |it| &it.messages);
         let number = messages.iter().filter(|it| it.kind == kind).count() + 1;

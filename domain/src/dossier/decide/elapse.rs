@@ -55,6 +55,10 @@ impl Deciding {
                 self.emit(Fact::TaskReminded { task, message, remind_at }, None);
             }
             Timer::SupplementLapse { task } => self.lapse(task)?,
+            Timer::ConsentLapse { task, consent } => self.consent_lapsed(&task, consent)?,
+            Timer::ConsentReminder { task, consent } => {
+                self.emit(Fact::ConsentReminded { task, consent }, None);
+            }
             Timer::Stop { task, by } => {
                 let again = self.at + OUTAGE_MENDED_WITHIN;
                 self.emit(Fact::StopOverdue { task, by, again }, None);

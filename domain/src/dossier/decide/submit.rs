@@ -90,6 +90,7 @@ pub(super) fn decide(
     deciding.emit(submitted, Some(Personal::new(details)));
     deciding.skip_what_is_not_asked_for()?;
     deciding.start_watches()?;
+    deciding.ask_with_submission()?;
     deciding.advance()?;
     Ok((deciding.events, deciding.state))
 }

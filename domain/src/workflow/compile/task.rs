@@ -8,9 +8,11 @@ use super::graph::Graph;
 use super::guard::{self, Returns};
 use super::{route, unknown};
 use crate::diagnostic::{Diagnostic, Report};
-use crate::workflow::draft::{Amount, Draft, DraftTask, Guard, Name};
+use crate::workflow::draft::{Amount, Draft, DraftConsent, DraftTask, Guard, Name};
 use crate::workflow::expression::{Path, Scope};
-use crate::workflow::{AgencyRule, Expression, Limit, Return, Send, Task, Wait};
+use crate::workflow::{
+    AgencyRule, Consent, Expression, Limit, LimitStart, Return, Send, Task, Unconsented, Wait,
+};
 
 /// The tasks in the order of the file; `None` for one that is faulty.
 pub(super) fn resolve(
@@ -156,6 +158,7 @@ impl<'a> Resolver<'a> {
             supplement: draft.supplement.clone(),
             returns: returns(draft),
             deliver,
+            consents: self.consents(index, report),
             may_return: self.may_return(index, report),
             corrected: draft.corrected,
             correction: draft.correction,
@@ -183,6 +186,45 @@ impl<'a> Resolver<'a> {
             limits.push(Limit { when, is, from: limit.from, remind });
         }
         limits
+    }
+
+    fn consents(&self, index: usize, report: &mut Report) -> Vec<Consent> {
+        let draft = &self.draft.tasks[index];
+        let scope = guard::form_only(self.draft, self.fields.schema);
+        let mut consents = Vec::new();
+        for consent in &draft.consents {
+            self.proof(consent, report);
+            let when = consent.when.as_ref().and_then(|it| guard::compile(it, &scope, report));
+            let Some((of, _)) = self.fields.find(&consent.of, report) else { continue };
+            consents.push(Consent {
+                of,
+                when,
+                asked: consent.asked,
+                within: consent.within,
+                lapse: consent.lapse,
+                decline: consent.decline,
+                instead: consent.instead.as_ref().map(|it| it.text.clone()),
+            });
+        }
+        let waits = draft.limits.iter().find(|it| it.from == LimitStart::Consent);
+        if let Some(limit) = waits.filter(|_| draft.consents.is_empty()) {
+            let message = "The limit runs from a consent, and nobody is asked for one.";
+            report.add(Diagnostic::error("impossible-limit", limit.span, message));
+        }
+        consents
+    }
+
+    /// What is asked for instead of a consent is a kind of document, and may be asked for.
+    fn proof(&self, consent: &DraftConsent, report: &mut Report) {
+        if let Some(kind) = &consent.instead {
+            Fields::document(self.draft, &kind.text, kind, report);
+        } else if [consent.lapse, consent.decline].contains(&Unconsented::Supplement) {
+            let message = "It is not said what is to be supplied instead of the consent.";
+            report.add(
+                Diagnostic::error("missing-key", consent.span, message)
+                    .hint("name a kind of document: `instead: <kind>`"),
+            );
+        }
     }
 
     /// Only what was surely received can be sent back.

@@ -30,7 +30,8 @@ shapes! {
     RULE = "rule", "A rule": "at" "when" "must" "message";
     TASK = "task", "A task":
         "procedure" "title" "agency" "needs" "waits_for" "starts" "chosen" "when" "send" "limit"
-        "extend" "remind" "cut_off" "supplement" "returns" "deliver" "may_return" "corrected" "correction";
+        "extend" "consent" "remind" "cut_off" "supplement" "returns" "deliver" "may_return" "corrected" "correction";
+    CONSENT = "consent", "A consent": "of" "when" "asked" "within" "lapse" "decline" "instead";
     CORRECTED = "corrected", "What becomes of a task": "in_progress" "completed";
     AGENCY = "agency", "An agency": "office" "at";
     LIMIT = "limit", "A limit": "when" "is" "from";

@@ -5,16 +5,17 @@ use super::reader::{self, Entries};
 use super::shape::{self, Shape};
 use crate::calendar::Measure;
 use crate::diagnostic::{Diagnostic, Report};
-use crate::workflow::draft::{Amount, DraftLimit, DraftTask, Name};
+use crate::workflow::draft::{Amount, DraftConsent, DraftLimit, DraftTask, Name};
 use crate::workflow::{
-    AfterFailure, ClockPolicy, Corrected, Lapse, LimitStart, Renewal, Return, ReturnKind,
-    Supplement,
+    AfterFailure, Asked, ClockPolicy, Corrected, Lapse, LimitStart, Renewal, Return, ReturnKind,
+    Supplement, Unconsented,
 };
 use crate::yaml::{Key, Node};
 
 const LIMITS_MAX: usize = 20;
 const RETURNS_MAX: usize = 20;
 const SENDS_MAX: usize = 100;
+const CONSENTS_MAX: usize = 20;
 
 const RETURN_KINDS: &[(&str, ReturnKind)] = &[
     ("document", ReturnKind::Document),
@@ -60,6 +61,7 @@ pub(super) fn read(key: &Key, node: &Node, source: &str, report: &mut Report) ->
         supplement: task.get("supplement").and_then(|it| supplement(it, report)),
         returns: task.get("returns").map(|it| returns(it, report)).unwrap_or_default(),
         deliver: task.get("deliver").map(|it| reader::named(it, report)),
+        consents: task.get("consent").map(|it| consents(it, source, report)).unwrap_or_default(),
         may_return: names("may_return", report),
         corrected: task.get("corrected").map(|it| corrected(it, report)).unwrap_or_default(),
         correction: task.get("correction").and_then(|it| reader::measure(it, report)),
@@ -143,7 +145,11 @@ pub(super) fn limits(
 fn limit(node: &Node, shape: &'static Shape, source: &str, report: &mut Report) -> DraftLimit {
     let limit = Entries::read(node, shape, report);
     let from = if shape.keys.contains(&"from") { limit.get("from") } else { None };
-    let choices = [("received", LimitStart::Received), ("acknowledged", LimitStart::Acknowledged)];
+    let choices = [
+        ("received", LimitStart::Received),
+        ("acknowledged", LimitStart::Acknowledged),
+        ("consent", LimitStart::Consent),
+    ];
     DraftLimit {
         span: node.span,
         when: limit.get("when").and_then(|it| reader::guard(it, source, report)),
@@ -181,19 +187,7 @@ fn reminded(task: &DraftTask, remind: Option<&Node>, report: &mut Report) {
 
 fn supplement(node: &Node, report: &mut Report) -> Option<Supplement> {
     let supplement = Entries::read(node, &shape::SUPPLEMENT, report);
-    let within =
-        supplement.required("within", report).map(|node| match reader::measure(node, report) {
-            Some(Measure::WorkingDays(days)) if days > 0 => days,
-            Some(_) => {
-                let message = "A window that a person is given counts working days.";
-                report.add(
-                    Diagnostic::error("impossible-limit", node.span, message)
-                        .hint("write for example `within: 7 working days`"),
-                );
-                1
-            }
-            None => 1,
-        });
+    let within = supplement.required("within", report).map(|it| window(it, report));
     let lapse = supplement.get("lapse");
     if lapse.is_none() {
         let message = "The window has no consequence.";
@@ -209,6 +203,57 @@ fn supplement(node: &Node, report: &mut Report) -> Option<Supplement> {
     let clock = clock.map(|it| reader::choice(it, &clocks, report));
     let notice = supplement.get("notice").and_then(|it| reader::measure(it, report));
     Some(Supplement { notice, within: within?, lapse: lapse?, clock: clock? })
+}
+
+fn consents(node: &Node, source: &str, report: &mut Report) -> Vec<DraftConsent> {
+    let items = reader::list(node, report);
+    at_most(items.len(), CONSENTS_MAX, node, report);
+    items.iter().take(CONSENTS_MAX).map(|it| consent(it, source, report)).collect()
+}
+
+fn consent(node: &Node, source: &str, report: &mut Report) -> DraftConsent {
+    let consent = Entries::read(node, &shape::CONSENT, report);
+    let outcomes = [
+        ("supplement", Unconsented::Supplement),
+        ("stop", Unconsented::Stop),
+        ("continue", Unconsented::Continue),
+    ];
+    let moments = [("dispatch", Asked::Dispatch), ("submission", Asked::Submission)];
+    let outcome = |key, report: &mut Report| {
+        let word = consent.required(key, report);
+        word.map_or(Unconsented::Stop, |it| reader::choice(it, &outcomes, report))
+    };
+    let (lapse, decline) = (outcome("lapse", report), outcome("decline", report));
+    let within = consent.required("within", report).map_or(1, |it| window(it, report));
+    DraftConsent {
+        span: node.span,
+        of: consent.required("of", report).map(|it| reader::named(it, report)).unwrap_or_default(),
+        when: consent.get("when").and_then(|it| reader::guard(it, source, report)),
+        asked: consent
+            .get("asked")
+            .map(|it| reader::choice(it, &moments, report))
+            .unwrap_or_default(),
+        within,
+        lapse,
+        decline,
+        instead: consent.get("instead").map(|it| reader::named(it, report)),
+    }
+}
+
+/// Working days that a person is given.
+fn window(node: &Node, report: &mut Report) -> u32 {
+    match reader::measure(node, report) {
+        Some(Measure::WorkingDays(days)) if days > 0 => days,
+        Some(_) => {
+            let message = "A window that a person is given counts working days.";
+            report.add(
+                Diagnostic::error("impossible-limit", node.span, message)
+                    .hint("write for example `within: 7 working days`"),
+            );
+            1
+        }
+        None => 1,
+    }
 }
 
 /// One word for both states, or a word for each.
