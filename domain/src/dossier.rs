@@ -34,8 +34,8 @@ pub use refusal::{Error, Refusal};
 pub use sight::{Sight, sight};
 pub use state::{Dossier, WatchState};
 pub use task::{
-    AlertState, ConsentOutcome, ConsentState, ExtensionState, Message, MessageKind, ResultVersion,
-    Standing, SupplementOutcome, SupplementState, TaskState, TaskStatus, Turn,
+    AlertState, ApologyState, ConsentOutcome, ConsentState, ExtensionState, Message, MessageKind,
+    ResultVersion, Standing, SupplementOutcome, SupplementState, TaskState, TaskStatus, Turn,
 };
 pub use timer::Timer;
 

@@ -17,7 +17,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::answering::{Given, answer};
-use super::answers::{Answer, Completion, Done, Faulty, Problems, Question, Reasoned};
+use super::answers::{Answer, Apology, Completion, Done, Faulty, Problems, Question, Reasoned};
 use super::extract::{Asking, Commanded, Known, Place, WAIT_SECONDS_MAX, parameter};
 use crate::app::{App, Opened, unwritable};
 use crate::policy::{Actor, Deed, may};
@@ -322,6 +322,23 @@ pub(super) async fn extend(
 ) -> Result<Json<Done>, Problem> {
     let Reasoned { dispatch, reason } = command.body;
     let given = Given::Extend { reason };
+    answer(&app, &actor, place, (command.id, command.digest), given, dispatch).await
+}
+
+/// Apologises for being late and gives a new date, once.
+#[utoipa::path(post, operation_id = "apologise", path = "/api/v1/agency/tasks/{dossier}/{task}/apologise",
+    tag = "agencies", security(("agency" = [])),
+    params(("dossier" = Uuid, Path), ("task" = String, Path), ("Idempotency-Key" = Uuid, Header)),
+    request_body = Apology,
+    responses((status = 200, description = "It was carried out", body = Done), Problems))]
+pub(super) async fn apologise(
+    State(app): State<App>,
+    Known(actor): Known,
+    Place(place): Place<(Uuid, String)>,
+    command: Commanded<Apology>,
+) -> Result<Json<Done>, Problem> {
+    let Apology { dispatch, reason, until } = command.body;
+    let given = Given::Apologise { reason, until };
     answer(&app, &actor, place, (command.id, command.digest), given, dispatch).await
 }
 

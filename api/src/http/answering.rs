@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::Json;
+use chrono::NaiveDate;
 use lienthong_domain::dossier::{self, Action};
 use lienthong_domain::workflow::{ReturnKind, Task};
 use lienthong_engine::runtime::Request;
@@ -25,6 +26,7 @@ pub(super) enum Given {
     Extend { reason: String },
     Return { of: String, note: String },
     Uphold,
+    Apologise { reason: String, until: NaiveDate },
     Annul { reason: String },
     Deliver,
 }
@@ -81,6 +83,7 @@ async fn action(
         Given::Refuse { reason } => Action::Refuse { task, dispatch, reason },
         Given::Stop { reason } => Action::Stop { task, dispatch, reason },
         Given::Return { of, note } => Action::Return { task, dispatch, of, note },
+        Given::Apologise { reason, until } => Action::Apologise { task, dispatch, reason, until },
         Given::Uphold => Action::Uphold { task, dispatch },
         Given::Annul { reason } => Action::Annul { task, dispatch, reason },
         Given::Extend { reason } => Action::Extend { task, dispatch, reason },

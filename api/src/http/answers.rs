@@ -98,6 +98,17 @@ pub(super) struct Reasoned {
     pub(super) reason: String,
 }
 
+/// An apology for being late.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Apology {
+    pub(super) dispatch: String,
+    /// Why it is late; the applicant reads it.
+    pub(super) reason: String,
+    /// The new date, a working day.
+    pub(super) until: chrono::NaiveDate,
+}
+
 /// An earlier result is faulty.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::answering::{Given, answer};
-use super::answers::{Answer, Completion, Faulty, Problems, Question, Reasoned};
+use super::answers::{Answer, Apology, Completion, Faulty, Problems, Question, Reasoned};
 use super::extract::{Known, Received, parse, request_digest};
 use crate::app::{App, unwritable};
 use crate::language;
@@ -55,6 +55,7 @@ enum ActionName {
     Refuse,
     Stop,
     Extend,
+    Apologise,
     Return,
     Uphold,
     Annul,
@@ -143,6 +144,10 @@ impl OneAnswer {
             ActionName::Annul => {
                 let Reasoned { dispatch, reason } = parse(body)?;
                 (Given::Annul { reason }, dispatch)
+            }
+            ActionName::Apologise => {
+                let Apology { dispatch, reason, until } = parse(body)?;
+                (Given::Apologise { reason, until }, dispatch)
             }
             ActionName::Extend => {
                 let Reasoned { dispatch, reason } = parse(body)?;

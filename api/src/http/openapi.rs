@@ -67,6 +67,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
         .routes(routes!(agency::refuse))
         .routes(routes!(agency::stop))
         .routes(routes!(agency::extend))
+        .routes(routes!(agency::apologise))
         .routes(routes!(agency::return_result))
         .routes(routes!(agency::uphold))
         .routes(routes!(agency::annul))

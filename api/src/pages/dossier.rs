@@ -66,6 +66,8 @@ struct Card {
     limit: Option<String>,
     no_limit: bool,
     overdue: bool,
+    /// The new date, and why it is late.
+    apology: Option<(String, String)>,
     took: Option<String>,
     /// Who else must still agree, and until when.
     waits: Vec<(String, String)>,
@@ -210,6 +212,10 @@ fn card(view: &DossierView, task: &Task, language: Language) -> Card {
         limit: task.limit.as_ref().filter(|_| undecided && due.is_none()).map(in_one),
         no_limit: undecided && !waits && task.limit.is_none(),
         overdue: task.overdue,
+        apology: task
+            .apology
+            .as_ref()
+            .map(|it| (in_one(&it.until_words), it.reason.clone().unwrap_or_default())),
         took: task.took.as_ref().map(in_one),
         waits: task
             .consents

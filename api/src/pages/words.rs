@@ -87,6 +87,7 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("total_over", "Đã quá tổng thời hạn", "The total time is over"),
     ("total_kept", "trong tổng thời hạn", "within the total"),
     ("total_missed", "sau tổng thời hạn", "after the total"),
+    ("apology", "Cơ quan xin lỗi và hẹn lại ngày:", "The agency apologises; the new date is"),
     // Agreeing
     ("consent_title", "Bạn được đề nghị xác nhận", "You are asked to agree"),
     ("consent_who", "Người được đề nghị:", "Who is asked:"),

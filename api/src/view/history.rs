@@ -1,7 +1,7 @@
 //! What has happened to a dossier, told to its applicant.
 
 use chrono::{DateTime, FixedOffset};
-use lienthong_domain::calendar::{StopKind, format_moment};
+use lienthong_domain::calendar::{StopKind, format_date, format_moment};
 use lienthong_domain::dossier::{
     ClockAfterSupplement, Delivery, Fact, Item, RequestFault, SkipReason, StopReason,
 };
@@ -63,6 +63,9 @@ fn is_told(fact: &Fact) -> bool {
         | Fact::HandoverAlerted { .. }
         | Fact::LimitExtended { .. }
         | Fact::TaskOverdue { .. }
+        | Fact::ApologyDrafted { .. }
+        | Fact::ApologySent { .. }
+        | Fact::ApologyEscalated { .. }
         | Fact::TaskReminded { .. }
         | Fact::ConsentAsked { .. }
         | Fact::ConsentReminded { .. }
@@ -154,6 +157,32 @@ fn of_limit(fact: &Fact, names: &Names<'_>) -> Option<Words> {
             format!(
                 "{office_en} has not confirmed that it has {task_en}; all parties were alerted, to be mended by {}",
                 format_moment(*repair, Language::En)
+            ),
+        ),
+        Fact::ApologyDrafted { send_by, .. } => (
+            format!(
+                "{office} phải xin lỗi và hẹn lại trước {} ({task})",
+                format_moment(*send_by, Language::Vi)
+            ),
+            format!(
+                "{office_en} has to apologise and give a new date by {} ({task_en})",
+                format_moment(*send_by, Language::En)
+            ),
+        ),
+        Fact::ApologySent { until, .. } => (
+            format!(
+                "{office} xin lỗi và hẹn trả kết quả ngày {} ({task})",
+                format_date(*until, Language::Vi)
+            ),
+            format!(
+                "{office_en} apologises; the new date is {} ({task_en})",
+                format_date(*until, Language::En)
+            ),
+        ),
+        Fact::ApologyEscalated { .. } => (
+            format!("{office} chưa xin lỗi về việc quá hạn; đã báo cấp trên ({task})"),
+            format!(
+                "{office_en} has not apologised for being late; those above are told ({task_en})"
             ),
         ),
         Fact::LimitExtended { due, .. } => (

@@ -1,10 +1,10 @@
 //! One procedure of a dossier, as the applicant sees it.
 
-use chrono::{DateTime, FixedOffset};
-use lienthong_domain::calendar::format_duration;
+use chrono::{DateTime, FixedOffset, NaiveDate};
+use lienthong_domain::calendar::{format_date, format_duration};
 use lienthong_domain::dossier::{
-    ConsentOutcome, ConsentState, Delivery, Item, SkipReason, StopReason, SupplementOutcome,
-    SupplementState, TaskState, TaskStatus, Turn, person_at,
+    ApologyState, ConsentOutcome, ConsentState, Delivery, Item, SkipReason, StopReason,
+    SupplementOutcome, SupplementState, TaskState, TaskStatus, Turn, person_at,
 };
 use lienthong_domain::language::Language;
 use lienthong_domain::personal::Personal;
@@ -44,6 +44,8 @@ pub struct Task {
     pub dispatched_at: Option<DateTime<FixedOffset>>,
     pub acknowledged_at: Option<DateTime<FixedOffset>>,
     pub ended_at: Option<DateTime<FixedOffset>>,
+    /// The agency is late and has apologised.
+    pub apology: Option<ApologyView>,
     /// How long it took, and whether that was within the limit.
     pub took: Option<Words>,
     /// What the applicant is asked for now.
@@ -82,6 +84,28 @@ pub enum Whose {
     /// Whoever mends what keeps the office from working.
     System,
     Nobody,
+}
+
+/// An apology for being late.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ApologyView {
+    pub at: DateTime<FixedOffset>,
+    /// The new date.
+    pub until: NaiveDate,
+    pub until_words: Words,
+    /// Why it is late, as the agency wrote it.
+    pub reason: Option<String>,
+}
+
+impl From<&ApologyState> for ApologyView {
+    fn from(apology: &ApologyState) -> Self {
+        Self {
+            at: apology.at,
+            until: apology.until,
+            until_words: Words::told(|language| format_date(apology.until, language)),
+            reason: apology.reason.as_ref().map(|it| it.reveal().clone()),
+        }
+    }
 }
 
 /// That somebody else must agree.
@@ -224,6 +248,7 @@ fn task(opened: &Opened, state: &TaskState, definition: &workflow::Task) -> Task
         dispatched_at: state.dispatched_at,
         acknowledged_at: state.acknowledged_at,
         ended_at: state.ended_at,
+        apology: state.apology.as_ref().map(ApologyView::from),
         took: took(state),
         supplement: state.open_supplement().map(|it| requested(opened, it, definition)),
         consents: consents(opened, state),

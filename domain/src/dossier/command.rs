@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use uuid::Uuid;
@@ -118,6 +119,13 @@ pub enum Action {
     Decline {
         task: String,
         consent: u32,
+    },
+    /// The late agency apologises and gives a new date.
+    Apologise {
+        task: String,
+        dispatch: String,
+        reason: String,
+        until: NaiveDate,
     },
     /// An outage was announced that keeps these offices from working.
     BeginOutage {

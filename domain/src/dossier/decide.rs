@@ -5,6 +5,7 @@
 
 mod advance;
 mod answer;
+mod apology;
 mod citizen;
 mod clock;
 mod consent;
@@ -78,6 +79,7 @@ pub fn decide_onto(
         | Action::Complete { .. }
         | Action::Refuse { .. }
         | Action::Stop { .. }
+        | Action::Apologise { .. }
         | Action::Extend { .. }
         | Action::Return { .. }
         | Action::Uphold { .. }

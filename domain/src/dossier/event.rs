@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, FixedOffset};
+use chrono::{DateTime, FixedOffset, NaiveDate};
 use cqrs_es::DomainEvent;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value as Json;
@@ -224,6 +224,26 @@ pub enum Fact {
         task: String,
         remind_at: Option<Moment>,
     },
+    /// An apology for a late task waits for its officer.
+    ApologyDrafted {
+        task: String,
+        /// By when it must be sent.
+        send_by: Moment,
+    },
+    /// The agency apologised and gave a new date; why it is late is personal.
+    ApologySent {
+        task: String,
+        dispatch: String,
+        until: NaiveDate,
+    },
+    /// It was not sent in time, and those above are told.
+    ApologyEscalated {
+        task: String,
+        /// The id of the message that reminds the office.
+        message: String,
+        /// When they are told again.
+        send_by: Moment,
+    },
     /// The agency is reminded of a task in which it is its turn.
     TaskReminded {
         task: String,
@@ -424,6 +444,9 @@ impl Fact {
             Self::HandoverAlerted { .. } => "handover_alerted",
             Self::LimitExtended { .. } => "limit_extended",
             Self::TaskOverdue { .. } => "task_overdue",
+            Self::ApologyDrafted { .. } => "apology_drafted",
+            Self::ApologySent { .. } => "apology_sent",
+            Self::ApologyEscalated { .. } => "apology_escalated",
             Self::TaskReminded { .. } => "task_reminded",
             Self::ClockStopped { .. } => "clock_stopped",
             Self::StopOverdue { .. } => "stop_overdue",
@@ -465,6 +488,9 @@ impl Fact {
             | Self::HandoverAlerted { task, .. }
             | Self::LimitExtended { task, .. }
             | Self::TaskOverdue { task, .. }
+            | Self::ApologyDrafted { task, .. }
+            | Self::ApologySent { task, .. }
+            | Self::ApologyEscalated { task, .. }
             | Self::TaskReminded { task, .. }
             | Self::ClockStopped { task, .. }
             | Self::StopOverdue { task, .. }

@@ -51,6 +51,10 @@ pub enum Refusal {
     LimitEnded,
     /// No limit runs that could be extended.
     ClockStands,
+    /// Nothing is late that one would apologise for.
+    NotLate,
+    /// One apologises, and gives a new date, once.
+    AlreadyApologised,
     /// The definition does not let this agency send that result back.
     MayNotReturn,
     /// The result was issued anew since.
@@ -89,6 +93,8 @@ impl Refusal {
             Self::AlreadyExtended => "already-extended",
             Self::LimitEnded => "limit-ended",
             Self::ClockStands => "clock-stands",
+            Self::NotLate => "not-late",
+            Self::AlreadyApologised => "already-apologised",
             Self::MayNotReturn => "may-not-return",
             Self::AlreadyReplaced => "already-replaced",
             Self::TooManyReturns => "too-many-returns",
@@ -152,6 +158,14 @@ impl Refusal {
             Self::ClockStands => (
                 "Thời hạn đang tạm dừng hoặc chưa bắt đầu tính nên chưa thể kéo dài.",
                 "The limit stands still or has not begun, so it can't be extended now.",
+            ),
+            Self::NotLate => (
+                "Thủ tục này chưa quá hạn nên không có gì phải xin lỗi.",
+                "This task is not late, so there is nothing to apologise for.",
+            ),
+            Self::AlreadyApologised => (
+                "Chỉ được xin lỗi và hẹn lại một lần.",
+                "An apology with a new date is given once only.",
             ),
             Self::MayNotReturn => (
                 "Quy trình không cho phép cơ quan này trả lại kết quả đó.",

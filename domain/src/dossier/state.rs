@@ -113,6 +113,9 @@ impl Dossier {
             | Fact::TaskAcknowledged { .. }
             | Fact::LimitExtended { .. }
             | Fact::TaskOverdue { .. }
+            | Fact::ApologyDrafted { .. }
+            | Fact::ApologySent { .. }
+            | Fact::ApologyEscalated { .. }
             | Fact::TaskReminded { .. }
             | Fact::ClockStopped { .. }
             | Fact::StopOverdue { .. }

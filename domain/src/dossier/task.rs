@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
@@ -139,6 +140,10 @@ pub struct TaskState {
     /// The alerts so far, and by when their cause must be mended.
     pub alerts: Option<AlertState>,
     pub extension: Option<ExtensionState>,
+    /// By when an apology that was drafted must be sent.
+    pub apology_due: Option<Moment>,
+    /// The apology that was sent; there is only one.
+    pub apology: Option<ApologyState>,
     pub remind_at: Option<Moment>,
     pub consents: Vec<ConsentState>,
     pub supplements: Vec<SupplementState>,
@@ -184,6 +189,8 @@ pub enum MessageKind {
     Reminder,
     /// A handover was not acknowledged: this office's own, or of what was made from its result.
     Alert,
+    /// An apology waits to be sent.
+    Apology,
     /// Its result was sent back as faulty.
     Returned,
     /// An earlier result was issued anew.
@@ -211,6 +218,7 @@ impl MessageKind {
             Self::Supplied => "supplied",
             Self::Reminder => "reminder",
             Self::Alert => "alert",
+            Self::Apology => "apology",
             Self::Returned => "returned",
             Self::Updated => "updated",
             Self::Review => "review",
@@ -258,6 +266,17 @@ pub struct ResultVersion {
 pub struct AlertState {
     pub count: u32,
     pub repair: Moment,
+}
+
+/// That the agency apologised for being late.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ApologyState {
+    pub at: Moment,
+    /// The new date.
+    pub until: NaiveDate,
+    /// Why it is late, in the agency's words.
+    #[serde(skip)]
+    pub reason: Option<Personal<String>>,
 }
 
 /// That the declared longer limit applies.
@@ -365,11 +384,11 @@ impl TaskState {
         match self.status {
             TaskStatus::Waiting if self.awaits_consent() => Turn::Person,
             TaskStatus::Waiting => Turn::Earlier,
+            TaskStatus::SupplementRequested => Turn::Applicant,
             status if status.is_open() && self.is_standing_for(StopKind::Outage) => Turn::System,
             status if status.is_open() && self.is_standing_for(StopKind::Correction) => {
                 Turn::Correction
             }
-            TaskStatus::SupplementRequested => Turn::Applicant,
             status if status.is_open() && self.awaits_consent() => Turn::Person,
             TaskStatus::Dispatched
             | TaskStatus::Acknowledged
@@ -437,6 +456,7 @@ impl TaskState {
 
     fn end(&mut self, status: TaskStatus, at: Moment) {
         self.status = status;
+        self.apology_due = None;
         for consent in &mut self.consents {
             if consent.outcome == ConsentOutcome::Open {
                 consent.outcome = ConsentOutcome::Overtaken(at);
@@ -458,6 +478,7 @@ impl TaskState {
         }
     }
 
+    #[expect(clippy::too_many_lines, reason = "an arm for each kind of event")]
     pub(super) fn evolve(&mut self, event: &Event, sequence: u64) {
         let at = event.at;
         let place = (sequence, at);
@@ -484,6 +505,9 @@ impl TaskState {
             }
             Fact::LimitExtended { .. }
             | Fact::TaskOverdue { .. }
+            | Fact::ApologyDrafted { .. }
+            | Fact::ApologySent { .. }
+            | Fact::ApologyEscalated { .. }
             | Fact::TaskReminded { .. }
             | Fact::ClockStopped { .. }
             | Fact::StopOverdue { .. }
@@ -542,6 +566,16 @@ impl TaskState {
                 self.overdue = true;
                 self.remind_at = *remind_at;
             }
+            Fact::ApologyDrafted { send_by, .. } => self.apology_due = Some(*send_by),
+            Fact::ApologySent { until, .. } => {
+                self.apology_due = None;
+                let (at, until) = (event.at, *until);
+                self.apology = Some(ApologyState { at, until, reason: note(event) });
+            }
+            Fact::ApologyEscalated { message, send_by, .. } => {
+                self.apology_due = Some(*send_by);
+                self.tell(Some(message), MessageKind::Apology, place);
+            }
             Fact::TaskReminded { message, remind_at, .. } => {
                 self.remind_at = *remind_at;
                 self.tell(Some(message), MessageKind::Reminder, place);
@@ -570,6 +604,7 @@ impl TaskState {
                 self.ended_at = None;
                 self.in_review = false;
                 self.overdue = false;
+                self.apology_due = None;
                 self.limit = *limit;
                 self.due.clone_from(due);
                 self.remind_at = *remind_at;
@@ -720,6 +755,7 @@ impl TaskState {
         self.stops.extend(over.iter().map(|it| it.until(at)));
         self.standing = standing;
         self.acknowledged_at = None;
+        self.apology_due = None;
         self.overdue = false;
         self.extension = None;
         self.alerts = None;
@@ -751,6 +787,7 @@ impl TaskState {
             request.attachments.clone_from(attachments);
         }
         if *clock == ClockAfterSupplement::Restarted {
+            self.apology_due = None;
             self.overdue = false;
         }
         if due.is_some() {

@@ -17,6 +17,8 @@ pub enum Timer {
     Reminder { task: String },
     /// What a limit stands for should be over.
     Stop { task: String, by: String },
+    /// An apology was not sent.
+    Apology { task: String },
     /// The window for a consent ends.
     ConsentLapse { task: String, consent: u32 },
     /// Somebody is reminded that a consent is asked for.
@@ -35,6 +37,7 @@ impl Timer {
             Self::Due { .. } | Self::Watch { .. } => true,
             Self::SupplementLapse { .. }
             | Self::Reminder { .. }
+            | Self::Apology { .. }
             | Self::ConsentLapse { .. }
             | Self::ConsentReminder { .. }
             | Self::Handover { .. }
@@ -50,6 +53,7 @@ impl fmt::Display for Timer {
             Self::SupplementLapse { task } => write!(out, "supplement/{task}"),
             Self::Reminder { task } => write!(out, "reminder/{task}"),
             Self::Stop { task, by } => write!(out, "stop/{task}/{by}"),
+            Self::Apology { task } => write!(out, "apology/{task}"),
             Self::ConsentLapse { task, consent } => write!(out, "consent/{task}/{consent}"),
             Self::ConsentReminder { task, consent } => {
                 write!(out, "consent-reminder/{task}/{consent}")
@@ -97,6 +101,9 @@ impl TaskState {
         }
         if let Some(at) = self.alert_at.filter(|_| self.status == TaskStatus::Dispatched) {
             timers.push((at, Timer::Handover { task: task() }));
+        }
+        if let Some(at) = self.apology_due.filter(|_| self.is_with_agency()) {
+            timers.push((at, Timer::Apology { task: task() }));
         }
         for (number, consent) in (1..).zip(&self.consents) {
             if consent.outcome == ConsentOutcome::Open {

@@ -234,6 +234,12 @@ impl Play {
             Deed::Refuse => Action::Refuse { task, dispatch, reason: reason() },
             Deed::Stop => Action::Stop { task, dispatch, reason: reason() },
             Deed::Extend => Action::Extend { task, dispatch, reason: reason() },
+            Deed::Apologise => Action::Apologise {
+                task,
+                dispatch,
+                reason: reason(),
+                until: step.until.ok_or("an apology has a new date (`until`)")?,
+            },
             Deed::Return => Action::Return {
                 task,
                 dispatch,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 
@@ -88,6 +89,8 @@ pub(super) struct Step {
     #[serde(default)]
     pub(super) items: Vec<String>,
     pub(super) note: Option<String>,
+    /// The new date of an apology.
+    pub(super) until: Option<NaiveDate>,
     /// The task whose result is sent back.
     pub(super) of: Option<String>,
     pub(super) reason: Option<String>,
@@ -150,6 +153,7 @@ pub(super) enum Deed {
     Refuse,
     Stop,
     Extend,
+    Apologise,
     Return,
     Uphold,
     Annul,

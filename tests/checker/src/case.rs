@@ -47,6 +47,9 @@ pub(crate) struct Task {
     pub(crate) was_acknowledged: bool,
     pub(crate) due: Option<Moment>,
     pub(crate) overdue: bool,
+    /// By when an apology must be sent, and whether one was.
+    pub(crate) apology_due: Option<Moment>,
+    pub(crate) has_apologised: bool,
     /// When all are alerted unless it is acknowledged, and how often they were.
     pub(crate) alert_at: Option<Moment>,
     pub(crate) alerts: u32,
@@ -132,8 +135,8 @@ impl Task {
         match self.status {
             Status::Waiting if self.awaits_consent() => "person",
             Status::Waiting => "earlier",
-            it if it.is_open() && self.stands_for(StopKind::Outage) => "system",
             Status::SupplementRequested => "applicant",
+            it if it.is_open() && self.stands_for(StopKind::Outage) => "system",
             it if it.is_open() && self.stands_for(StopKind::Correction) => "correction",
             it if it.is_open() && self.awaits_consent() => "person",
             Status::Completed if !self.delivered || self.in_review => "agency",
@@ -189,6 +192,7 @@ impl Task {
         self.status = status;
         self.remind_at = None;
         self.window = None;
+        self.apology_due = None;
         self.standing.clear();
         self.consents.iter_mut().for_each(|it| *it = None);
     }
@@ -208,7 +212,10 @@ impl Task {
                 self.status = Status::Supplied;
                 self.window = None;
                 self.remind_at = *remind_at;
-                self.overdue &= *clock != ClockAfterSupplement::Restarted;
+                if *clock == ClockAfterSupplement::Restarted {
+                    self.overdue = false;
+                    self.apology_due = None;
+                }
                 self.due = due.as_ref().map(|it| it.at).or(self.due);
                 self.tell(Some(message), "supplied", sequence);
             }
@@ -227,6 +234,7 @@ impl Task {
     fn begin_anew(&mut self) {
         self.standing.retain(|_, it| it.kind != StopKind::Correction);
         self.window = None;
+        self.apology_due = None;
         self.overdue = false;
         self.is_extended = false;
         self.alerts = 0;
@@ -238,6 +246,7 @@ impl Task {
             Fact::TaskReopened { due, remind_at, message, .. } => {
                 self.status = Status::Reopened;
                 self.in_review = false;
+                self.apology_due = None;
                 self.overdue = false;
                 self.due = due.as_ref().map(|it| it.at);
                 self.remind_at = *remind_at;
@@ -275,6 +284,15 @@ impl Task {
             Fact::LimitExtended { due, .. } => {
                 self.is_extended = true;
                 self.due = Some(due.at);
+            }
+            Fact::ApologyDrafted { send_by, .. } => self.apology_due = Some(*send_by),
+            Fact::ApologySent { .. } => {
+                self.apology_due = None;
+                self.has_apologised = true;
+            }
+            Fact::ApologyEscalated { message, send_by, .. } => {
+                self.apology_due = Some(*send_by);
+                self.tell(Some(message), "apology", sequence);
             }
             Fact::TaskOverdue { remind_at, .. } => {
                 self.overdue = true;
@@ -331,6 +349,9 @@ impl Task {
             Fact::HandoverAlerted { .. }
             | Fact::LimitExtended { .. }
             | Fact::TaskOverdue { .. }
+            | Fact::ApologyDrafted { .. }
+            | Fact::ApologySent { .. }
+            | Fact::ApologyEscalated { .. }
             | Fact::TaskReminded { .. }
             | Fact::ClockStopped { .. }
             | Fact::StopOverdue { .. }
@@ -463,6 +484,8 @@ impl Case {
                 timers.extend(it.limit.map(|at| (format!("stop/{name}/{by}"), at)));
             }
             let remind = task.remind_at.filter(|_| task.turn() == "agency");
+            let apology = task.apology_due.filter(|_| task.turn() == "agency");
+            timers.extend(apology.map(|at| (format!("apology/{name}"), at)));
             let alert = task.alert_at.filter(|_| task.status == Status::Dispatched);
             timers.extend(alert.map(|at| (format!("handover/{name}"), at)));
             timers.extend(remind.map(|at| (format!("reminder/{name}"), at)));

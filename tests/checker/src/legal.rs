@@ -44,6 +44,10 @@ fn of_task(task: &Task, fact: &Fact) -> Option<Fault> {
     let fits = match fact {
         Fact::TaskSkipped { .. } => status == Status::Waiting,
         Fact::TaskDispatched { .. } => status == Status::Waiting || anew,
+        Fact::ApologyDrafted { .. } | Fact::ApologySent { .. } => {
+            status.is_open() && task.overdue && !task.has_apologised
+        }
+        Fact::ApologyEscalated { .. } => task.apology_due.is_some(),
         Fact::ConsentAsked { consent, .. } => {
             !status.has_ended() && usize::try_from(*consent) == Ok(task.consents.len() + 1)
         }
@@ -109,6 +113,7 @@ fn dispatch_of(case: &Case, task: &Task, fact: &Fact, definition: Option<&Group>
         | Fact::SupplementRequested { dispatch, .. }
         | Fact::TaskCompleted { dispatch, .. }
         | Fact::HandoverAlerted { dispatch, .. }
+        | Fact::ApologySent { dispatch, .. }
         | Fact::ResultReturned { dispatch, .. }
         | Fact::LimitExtended { dispatch, .. }
         | Fact::TaskRefused { dispatch, .. } => {

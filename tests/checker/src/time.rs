@@ -45,6 +45,7 @@ fn fired(fact: &Fact) -> Option<String> {
         Fact::TaskReminded { task, .. } => Some(format!("reminder/{task}")),
         Fact::SupplementLapsed { task, .. } => Some(format!("supplement/{task}")),
         Fact::StopOverdue { task, by, .. } => Some(format!("stop/{task}/{by}")),
+        Fact::ApologyEscalated { task, .. } => Some(format!("apology/{task}")),
         Fact::ConsentReminded { task, consent } => {
             Some(format!("consent-reminder/{task}/{consent}"))
         }

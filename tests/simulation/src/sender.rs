@@ -99,6 +99,7 @@ fn words(action: &Action) -> String {
         Action::Stop { task, .. } => format!("stop {task}"),
         Action::Confirm { task, .. } => format!("agree to {task}"),
         Action::Decline { task, .. } => format!("disagree with {task}"),
+        Action::Apologise { task, .. } => format!("apologise for {task}"),
         Action::Return { task, of, .. } => format!("return {of} from {task}"),
         Action::Uphold { task, .. } => format!("uphold {task}"),
         Action::Annul { task, .. } => format!("annul {task}"),

@@ -54,6 +54,10 @@ impl Deciding {
                 self.emit(fact, personal);
                 self.lose_result(&task)
             }
+            Action::Apologise { task, dispatch, reason, until } => {
+                self.taken_in(actor, task, dispatch)?;
+                self.apologise(task, dispatch, reason, *until)
+            }
             Action::Extend { task, dispatch, reason } => {
                 self.taken_in(actor, task, dispatch)?;
                 self.extend(task, dispatch, reason)

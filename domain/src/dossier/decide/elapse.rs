@@ -47,7 +47,8 @@ impl Deciding {
         match timer {
             Timer::Due { task } => {
                 let remind_at = Some(self.remind_at(REMINDER));
-                self.emit(Fact::TaskOverdue { task, remind_at }, None);
+                self.emit(Fact::TaskOverdue { task: task.clone(), remind_at }, None);
+                self.draft_apology(task);
             }
             Timer::Reminder { task } => {
                 let remind_at = Some(self.remind_at(self.reminder(&task)));
@@ -55,6 +56,7 @@ impl Deciding {
                 self.emit(Fact::TaskReminded { task, message, remind_at }, None);
             }
             Timer::SupplementLapse { task } => self.lapse(task)?,
+            Timer::Apology { task } => self.escalate_apology(task),
             Timer::ConsentLapse { task, consent } => self.consent_lapsed(&task, consent)?,
             Timer::ConsentReminder { task, consent } => {
                 self.emit(Fact::ConsentReminded { task, consent }, None);

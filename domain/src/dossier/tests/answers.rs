@@ -155,7 +155,10 @@ fn a_reason_is_needed_and_bounded() {
 fn an_overdue_answer_counts() {
     let mut story = Story::begin();
     let facts = story.accept(&story.complete("registration", "2026-11-20T15:12:00+07:00"));
-    assert_eq!(facts[..3], ["task_overdue", "task_acknowledged", "task_completed"]);
+    assert_eq!(
+        facts[..4],
+        ["task_overdue", "apology_drafted", "task_acknowledged", "task_completed"]
+    );
     assert_eq!(
         story.events.iter().find(|it| it.fact.name() == "task_overdue").unwrap().at,
         moment("2026-11-20T09:12:00+07:00")

@@ -19,7 +19,7 @@ fn an_open_dossier_always_waits_for_somebody_and_for_a_timer() {
 fn what_is_due_happens_once() {
     let mut story = Story::begin();
     let facts = story.accept(&Story::elapse("2026-11-20T09:12:00+07:00"));
-    assert_eq!(facts, ["task_overdue"]);
+    assert_eq!(facts, ["task_overdue", "apology_drafted"]);
     assert!(story.accept(&Story::elapse("2026-11-20T09:13:00+07:00")).is_empty());
 }
 
