@@ -11,6 +11,7 @@ mod documents;
 mod extract;
 mod openapi;
 mod operations;
+mod operators;
 mod public;
 mod reconciliation;
 

@@ -25,6 +25,9 @@ const KEY_FILE: &str = "token.key";
 /// What a signature is for, so that one made for a form is worth nothing as a token.
 const TOKEN_USE: &[u8] = b"lienthong token 1\n";
 const FORM_USE: &[u8] = b"lienthong form 1\n";
+const OPERATOR_USE: &[u8] = b"lienthong operator 1\n";
+/// How the token of an operator begins.
+pub const OPERATOR_PREFIX: &str = "lto.";
 
 /// The person that a token vouches for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -133,6 +136,39 @@ impl Tokens {
         })
     }
 
+    /// A token for somebody who runs the system, by a name that is recorded with what they do.
+    ///
+    /// # Errors
+    /// If the name is not made of letters, digits, `.`, `_` and `-`, or is too long.
+    pub fn issue_operator(&self, name: &str, expires: DateTime<Utc>) -> Result<String, TokenError> {
+        if !is_plain(name) {
+            return Err(TokenError::Malformed);
+        }
+        let claims = BASE64.encode(format!("{} {name}", expires.timestamp()));
+        let signature = self.sign(OPERATOR_USE, claims.as_bytes()).finalize().into_bytes();
+        Ok(format!("{OPERATOR_PREFIX}{claims}.{}", BASE64.encode(signature)))
+    }
+
+    /// The name of the operator for whom a token stands.
+    ///
+    /// # Errors
+    /// If nobody should believe the token at this moment.
+    pub fn verify_operator(&self, token: &str, now: DateTime<Utc>) -> Result<String, TokenError> {
+        let token = token.strip_prefix(OPERATOR_PREFIX).ok_or(TokenError::Malformed)?;
+        let (claims, signature) = token.split_once('.').ok_or(TokenError::Malformed)?;
+        let signature = BASE64.decode(signature).map_err(|_| TokenError::Malformed)?;
+        let expected = self.sign(OPERATOR_USE, claims.as_bytes());
+        expected.verify_slice(&signature).map_err(|_| TokenError::Forged)?;
+        let claims = BASE64.decode(claims).map_err(|_| TokenError::Malformed)?;
+        let claims = String::from_utf8(claims).map_err(|_| TokenError::Malformed)?;
+        let (expires, name) = claims.split_once(' ').ok_or(TokenError::Malformed)?;
+        let expires: i64 = expires.parse().map_err(|_| TokenError::Malformed)?;
+        if now.timestamp() >= expires {
+            return Err(TokenError::Expired);
+        }
+        Ok(name.to_owned())
+    }
+
     /// What a form must bring back to prove that this session's page made it.
     #[must_use]
     pub fn form_proof(&self, session: &str) -> String {
@@ -156,13 +192,16 @@ impl Tokens {
 
 impl Claims {
     fn are_sound(&self) -> bool {
-        let plain = |it: char| it.is_ascii_alphanumeric() || matches!(it, '.' | '_' | '-');
-        (1..=ACCOUNT_CHARS_MAX).contains(&self.account.len())
-            && self.account.chars().all(plain)
+        is_plain(&self.account)
             && self.personal_id.len() == 12
             && self.personal_id.bytes().all(|it| it.is_ascii_digit())
             && (1..=2).contains(&self.level)
     }
+}
+
+fn is_plain(name: &str) -> bool {
+    let plain = |it: char| it.is_ascii_alphanumeric() || matches!(it, '.' | '_' | '-');
+    (1..=ACCOUNT_CHARS_MAX).contains(&name.len()) && name.chars().all(plain)
 }
 
 /// The key of this store's tokens, made at the first start and readable by its owner alone.

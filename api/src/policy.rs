@@ -14,6 +14,8 @@ pub enum Actor {
     Citizen(Person),
     /// An agency's system, by the id of its office.
     Agency(String),
+    /// Somebody who runs the system, by name.
+    Operator(String),
 }
 
 impl Actor {
@@ -26,6 +28,7 @@ impl Actor {
             Self::Anybody => Err(Denial::Unauthenticated),
             Self::Citizen(person) => Ok(format!("citizen:{}", person.account)),
             Self::Agency(office) => Ok(format!("agency:{office}")),
+            Self::Operator(_) => Err(Denial::Forbidden),
         }
     }
 }
@@ -52,6 +55,8 @@ pub enum Deed<'a> {
         dossier: &'a Dossier,
         digest: &'a Digest,
     },
+    /// Announcing outages, moving work to another office.
+    Operate,
     ListOwnTasks,
     UploadAsAgency,
     ReadTask(&'a TaskState),
@@ -97,6 +102,7 @@ pub fn may(actor: &Actor, deed: Deed<'_>) -> Result<(), Denial> {
             let asked = is_asked(dossier, person.personal_id.reveal(), task, consent);
             seen_only_if(asked && person.level >= CONSENT_LEVEL)
         }
+        (Actor::Operator(_), Deed::Operate) => Ok(()),
         (Actor::Agency(_), Deed::ListOwnTasks | Deed::UploadAsAgency) => Ok(()),
         (Actor::Agency(office), Deed::ReadTask(task) | Deed::AnswerTask(task)) => {
             seen_only_if(does(office, task))

@@ -45,6 +45,7 @@ kinds! { DOSSIER, name_of_fact, Fact:
     Fact::ApologyDrafted => "apology_drafted",
     Fact::ApologySent => "apology_sent",
     Fact::ApologyEscalated => "apology_escalated",
+    Fact::TaskMoved => "task_moved",
     Fact::TaskReminded => "task_reminded",
     Fact::ClockStopped => "clock_stopped",
     Fact::StopOverdue => "stop_overdue",

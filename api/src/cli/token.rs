@@ -1,4 +1,5 @@
-//! `lienthong token`: a token that stands for a signed-in citizen, for trials and demonstrations.
+//! `lienthong token`: a token that stands for a signed-in citizen, for trials and demonstrations, or
+//! for an operator.
 //! Whoever can read the data directory can be anybody; sign-in by an identity provider comes later.
 
 use std::path::PathBuf;
@@ -16,15 +17,18 @@ pub(crate) struct Token {
     /// The server's data directory
     #[arg(long)]
     data: PathBuf,
+    /// Instead of a citizen: somebody who runs the system, by a name that is recorded
+    #[arg(long, conflicts_with_all = ["account", "personal_id", "name"])]
+    operator: Option<String>,
     /// The account: an opaque name of letters, digits, `.`, `_` and `-`
-    #[arg(long)]
-    account: String,
+    #[arg(long, required_unless_present = "operator")]
+    account: Option<String>,
     /// The person's identity number, twelve digits
-    #[arg(long)]
-    personal_id: String,
+    #[arg(long, required_unless_present = "operator")]
+    personal_id: Option<String>,
     /// The person's name
-    #[arg(long)]
-    name: String,
+    #[arg(long, required_unless_present = "operator")]
+    name: Option<String>,
     /// How surely the person is known
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=2))]
     level: u8,
@@ -48,12 +52,17 @@ impl Token {
     pub(crate) fn run(self) -> Result<(), Error> {
         let cause = |cause| Error::Data { path: self.data.display().to_string(), cause };
         let tokens = Tokens::new(identity::token_key(&self.data).map_err(cause)?);
+        let expires = Utc::now() + TimeDelta::hours(self.hours);
+        if let Some(operator) = &self.operator {
+            say!("{}", tokens.issue_operator(operator, expires).map_err(|_| Error::Person)?);
+            return Ok(());
+        }
         let person = Person {
-            account: self.account,
-            personal_id: Personal::new(self.personal_id),
-            name: Personal::new(self.name),
+            account: self.account.unwrap_or_default(),
+            personal_id: Personal::new(self.personal_id.unwrap_or_default()),
+            name: Personal::new(self.name.unwrap_or_default()),
             level: self.level,
-            expires: Utc::now() + TimeDelta::hours(self.hours),
+            expires,
         };
         say!("{}", tokens.issue(&person).map_err(|_| Error::Person)?);
         Ok(())

@@ -170,7 +170,9 @@ impl Page {
 pub(super) fn office(actor: &Actor) -> Result<&str, Problem> {
     match actor {
         Actor::Agency(office) => Ok(office),
-        Actor::Anybody | Actor::Citizen(_) => Err(Problem::new(&UNAUTHENTICATED)),
+        Actor::Anybody | Actor::Citizen(_) | Actor::Operator(_) => {
+            Err(Problem::new(&UNAUTHENTICATED))
+        }
     }
 }
 

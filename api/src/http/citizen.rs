@@ -90,7 +90,9 @@ pub(super) async fn apply(
 fn person(actor: &Actor) -> Result<&Person, Problem> {
     match actor {
         Actor::Citizen(person) => Ok(person),
-        Actor::Anybody | Actor::Agency(_) => Err(Problem::new(&UNAUTHENTICATED)),
+        Actor::Anybody | Actor::Agency(_) | Actor::Operator(_) => {
+            Err(Problem::new(&UNAUTHENTICATED))
+        }
     }
 }
 

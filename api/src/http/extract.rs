@@ -18,6 +18,7 @@ use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use crate::app::App;
+use crate::identity::OPERATOR_PREFIX;
 use crate::policy::Actor;
 use crate::problem::{
     BAD_REQUEST, Code, KEY_MISSING, KEY_UNUSABLE, MALFORMED_JSON, NOT_FOUND, Problem,
@@ -48,6 +49,10 @@ impl FromRequestParts<App> for Actor {
         if presented.starts_with(AGENCY_KEY_PREFIX) {
             let office = app.runtime().agency_of_key(presented).await?;
             return office.map(Self::Agency).ok_or_else(unknown);
+        }
+        if presented.starts_with(OPERATOR_PREFIX) {
+            let name = app.tokens().verify_operator(presented, app.clock().now());
+            return name.map(Self::Operator).map_err(|_| unknown());
         }
         let person = app.tokens().verify(presented, app.clock().now()).map_err(|_| unknown())?;
         Ok(Self::Citizen(person))

@@ -5,7 +5,7 @@ use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{agency, batch, citizen, consent, documents, public, reconciliation};
+use super::{agency, batch, citizen, consent, documents, operators, public, reconciliation};
 use crate::app::App;
 
 #[derive(OpenApi)]
@@ -22,7 +22,7 @@ use crate::app::App;
         (name = "public", description = "For everybody"),
         (name = "citizens", description = "Apply, follow, supply, withdraw"),
         (name = "agencies", description = "Take one's own tasks and answer them"),
-        (name = "operators", description = "Watch over the process")
+        (name = "operators", description = "Watch over the process, announce outages, move work to another office")
     )
 )]
 struct Description;
@@ -39,6 +39,7 @@ impl Modify for Schemes {
         };
         components.add_security_scheme("citizen", bearer("A citizen's signed token"));
         components.add_security_scheme("agency", bearer("An agency's key, `ltk.…`"));
+        components.add_security_scheme("operator", bearer("An operator's token, `lto.…`"));
     }
 }
 
@@ -66,6 +67,9 @@ pub(super) fn router() -> OpenApiRouter<App> {
         .routes(routes!(agency::complete))
         .routes(routes!(agency::refuse))
         .routes(routes!(agency::stop))
+        .routes(routes!(operators::begin_outage))
+        .routes(routes!(operators::end_outage))
+        .routes(routes!(operators::succeed))
         .routes(routes!(agency::extend))
         .routes(routes!(agency::apologise))
         .routes(routes!(agency::return_result))

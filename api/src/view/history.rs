@@ -66,6 +66,7 @@ fn is_told(fact: &Fact) -> bool {
         | Fact::ApologyDrafted { .. }
         | Fact::ApologySent { .. }
         | Fact::ApologyEscalated { .. }
+        | Fact::TaskMoved { .. }
         | Fact::TaskReminded { .. }
         | Fact::ConsentAsked { .. }
         | Fact::ConsentReminded { .. }
@@ -103,6 +104,13 @@ fn words(opened: &Opened, fact: &Fact) -> Words {
             format!("{office} đã tiếp nhận ({task})"),
             format!("{office_en} has taken it in ({task_en})"),
         ),
+        Fact::TaskMoved { from, to, .. } => {
+            let (from, to) = (office_name(opened, from), office_name(opened, to));
+            (
+                format!("{task}: {} tiếp nhận thay {}", to.vi, from.vi),
+                format!("{task_en}: {} takes over from {}", to.en, from.en),
+            )
+        }
         Fact::TaskReminded { .. } => (
             format!("{office} được nhắc ({task})"),
             format!("{office_en} was reminded ({task_en})"),

@@ -127,6 +127,11 @@ pub enum Action {
         reason: String,
         until: NaiveDate,
     },
+    /// One office took over the work of another.
+    Succeed {
+        from: String,
+        to: String,
+    },
     /// An outage was announced that keeps these offices from working.
     BeginOutage {
         outage: String,

@@ -14,6 +14,7 @@ mod elapse;
 mod handover;
 mod outage;
 mod submit;
+mod succession;
 
 use std::sync::Arc;
 
@@ -71,6 +72,7 @@ pub fn decide_onto(
         }
         Action::Confirm { task, consent } => deciding.consented(task, *consent, true)?,
         Action::Decline { task, consent } => deciding.consented(task, *consent, false)?,
+        Action::Succeed { from, to } => deciding.succeed(from, to, catalogue)?,
         Action::BeginOutage { outage, offices } => deciding.begin_outage(outage, offices),
         Action::EndOutage { outage } => deciding.end_outage(outage)?,
         Action::Withdraw { task } => deciding.withdraw(task.as_deref())?,

@@ -244,6 +244,14 @@ pub enum Fact {
         /// When they are told again.
         send_by: Moment,
     },
+    /// Another office took the task over; its code and its clock stay.
+    TaskMoved {
+        task: String,
+        from: String,
+        to: String,
+        /// The ids of the messages to both offices.
+        messages: Vec<String>,
+    },
     /// The agency is reminded of a task in which it is its turn.
     TaskReminded {
         task: String,
@@ -447,6 +455,7 @@ impl Fact {
             Self::ApologyDrafted { .. } => "apology_drafted",
             Self::ApologySent { .. } => "apology_sent",
             Self::ApologyEscalated { .. } => "apology_escalated",
+            Self::TaskMoved { .. } => "task_moved",
             Self::TaskReminded { .. } => "task_reminded",
             Self::ClockStopped { .. } => "clock_stopped",
             Self::StopOverdue { .. } => "stop_overdue",
@@ -491,6 +500,7 @@ impl Fact {
             | Self::ApologyDrafted { task, .. }
             | Self::ApologySent { task, .. }
             | Self::ApologyEscalated { task, .. }
+            | Self::TaskMoved { task, .. }
             | Self::TaskReminded { task, .. }
             | Self::ClockStopped { task, .. }
             | Self::StopOverdue { task, .. }

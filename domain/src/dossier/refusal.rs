@@ -51,6 +51,10 @@ pub enum Refusal {
     LimitEnded,
     /// No limit runs that could be extended.
     ClockStands,
+    /// Another office took the task over.
+    Moved(String),
+    /// There is no such office that could take work over.
+    NoSuchOffice,
     /// Nothing is late that one would apologise for.
     NotLate,
     /// One apologises, and gives a new date, once.
@@ -93,6 +97,8 @@ impl Refusal {
             Self::AlreadyExtended => "already-extended",
             Self::LimitEnded => "limit-ended",
             Self::ClockStands => "clock-stands",
+            Self::Moved(_) => "task-moved",
+            Self::NoSuchOffice => "no-such-office",
             Self::NotLate => "not-late",
             Self::AlreadyApologised => "already-apologised",
             Self::MayNotReturn => "may-not-return",
@@ -158,6 +164,16 @@ impl Refusal {
             Self::ClockStands => (
                 "Thời hạn đang tạm dừng hoặc chưa bắt đầu tính nên chưa thể kéo dài.",
                 "The limit stands still or has not begun, so it can't be extended now.",
+            ),
+            Self::Moved(office) => {
+                return Text::new(
+                    format!("Thủ tục này đã được chuyển sang cơ quan {office}."),
+                    format!("The office {office} has taken this task over."),
+                );
+            }
+            Self::NoSuchOffice => (
+                "Không có cơ quan nào như vậy có thể tiếp nhận công việc.",
+                "There is no such office that could take the work over.",
             ),
             Self::NotLate => (
                 "Thủ tục này chưa quá hạn nên không có gì phải xin lỗi.",

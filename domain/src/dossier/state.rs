@@ -116,6 +116,7 @@ impl Dossier {
             | Fact::ApologyDrafted { .. }
             | Fact::ApologySent { .. }
             | Fact::ApologyEscalated { .. }
+            | Fact::TaskMoved { .. }
             | Fact::TaskReminded { .. }
             | Fact::ClockStopped { .. }
             | Fact::StopOverdue { .. }

@@ -121,6 +121,8 @@ pub struct TaskState {
     pub name: String,
     pub status: TaskStatus,
     pub office: Option<String>,
+    /// The offices that had it before, and do no more.
+    pub former_offices: Vec<String>,
     /// The message id of its dispatch, which answers name.
     pub dispatch: Option<String>,
     pub dispatched_at: Option<Moment>,
@@ -191,6 +193,8 @@ pub enum MessageKind {
     Alert,
     /// An apology waits to be sent.
     Apology,
+    /// Another office took the task over.
+    Moved,
     /// Its result was sent back as faulty.
     Returned,
     /// An earlier result was issued anew.
@@ -219,6 +223,7 @@ impl MessageKind {
             Self::Reminder => "reminder",
             Self::Alert => "alert",
             Self::Apology => "apology",
+            Self::Moved => "moved",
             Self::Returned => "returned",
             Self::Updated => "updated",
             Self::Review => "review",
@@ -520,6 +525,13 @@ impl TaskState {
             | Fact::ConsentGiven { .. }
             | Fact::ConsentDeclined { .. }
             | Fact::ConsentLapsed { .. } => self.evolve_consent(event),
+            Fact::TaskMoved { from, to, messages, .. } => {
+                self.former_offices.push(from.clone());
+                self.office = Some(to.clone());
+                for message in messages {
+                    self.tell(Some(message), MessageKind::Moved, place);
+                }
+            }
             Fact::TaskReopened { .. }
             | Fact::ResultUpdated { .. }
             | Fact::ReviewRequested { .. }

@@ -285,6 +285,9 @@ fn operated(operation: &Operation) -> Action {
     match operation {
         Operation::Outage(offices) => Action::BeginOutage { outage, offices: offices.clone() },
         Operation::EndOutage => Action::EndOutage { outage },
+        Operation::Succession { from, to } => {
+            Action::Succeed { from: from.clone(), to: to.clone() }
+        }
     }
 }
 

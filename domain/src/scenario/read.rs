@@ -142,6 +142,11 @@ pub(super) enum Operation {
     /// Announces an outage at these offices.
     Outage(Vec<String>),
     EndOutage,
+    /// One office takes over the work of another.
+    Succession {
+        from: String,
+        to: String,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]

@@ -364,6 +364,10 @@ impl Task {
             | Fact::ConsentGiven { .. }
             | Fact::ConsentDeclined { .. }
             | Fact::ConsentLapsed { .. } => self.take_consent(fact),
+            Fact::TaskMoved { to, messages, .. } => {
+                self.office = Some(to.clone());
+                messages.iter().for_each(|it| self.tell(Some(it), "moved", sequence));
+            }
             Fact::TaskReopened { .. }
             | Fact::ResultUpdated { .. }
             | Fact::ReviewRequested { .. }

@@ -48,6 +48,9 @@ fn of_task(task: &Task, fact: &Fact) -> Option<Fault> {
             status.is_open() && task.overdue && !task.has_apologised
         }
         Fact::ApologyEscalated { .. } => task.apology_due.is_some(),
+        Fact::TaskMoved { from, .. } => {
+            task.office.as_ref() == Some(from) && task.turn() != "nobody"
+        }
         Fact::ConsentAsked { consent, .. } => {
             !status.has_ended() && usize::try_from(*consent) == Ok(task.consents.len() + 1)
         }

@@ -80,6 +80,7 @@ impl Deciding {
             | Action::Withdraw { .. }
             | Action::Confirm { .. }
             | Action::Decline { .. }
+            | Action::Succeed { .. }
             | Action::BeginOutage { .. }
             | Action::EndOutage { .. }
             | Action::Elapse => Ok(()),
@@ -92,6 +93,9 @@ impl Deciding {
         let Actor::Agency(office) = actor else { return Err(Refusal::NoSuchTask) };
         if state.office.is_none() {
             return Err(Refusal::NotDispatched);
+        }
+        if state.former_offices.contains(office) && state.office.as_ref() != Some(office) {
+            return Err(Refusal::Moved(state.office.clone().unwrap_or_default()));
         }
         if state.office.as_ref() != Some(office) {
             return Err(Refusal::NoSuchTask);

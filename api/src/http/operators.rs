@@ -1,0 +1,154 @@
+//! What operators do to dossiers: announce outages, move work to another office. Each dossier takes
+//! it as a command of its own, recorded with who did it; asked again, it reaches what has come since.
+
+use std::collections::BTreeSet;
+
+use axum::Json;
+use axum::extract::State;
+use futures::{StreamExt as _, TryStreamExt as _, stream};
+use lienthong_domain::dossier::{self, Action, TaskStatus};
+use lienthong_engine::log::{TaskRow, Worklist};
+use lienthong_engine::runtime::Request;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::answers::Problems;
+use super::extract::{Commanded, Known, Place};
+use crate::app::{App, accepted};
+use crate::policy::{Actor, Deed, may};
+use crate::problem::{Problem, TOO_MANY, UNAUTHENTICATED};
+
+/// Offices in one request.
+const OFFICES_MAX: usize = 1_000;
+/// Rows of an office's list that are read at a time.
+const ROWS: u32 = 500;
+/// Dossiers that are told at the same time.
+const AT_ONCE: usize = 32;
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Outage {
+    /// The offices that it keeps from working, by id; at most 1,000.
+    offices: Vec<String>,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Succession {
+    from: String,
+    to: String,
+}
+
+/// What became of it.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Concerned {
+    /// Dossiers that were told.
+    dossiers: usize,
+}
+
+/// Announces an outage: the clocks of open tasks at these offices stand until it is over. Asked
+/// again under the same name, it reaches what was dispatched since.
+#[utoipa::path(post, operation_id = "begin_outage", path = "/api/v1/operators/outages/{name}/begin", tag = "operators",
+    security(("operator" = [])),
+    params(("name" = String, Path), ("Idempotency-Key" = Uuid, Header)),
+    request_body = Outage,
+    responses((status = 200, description = "All were told", body = Concerned), Problems))]
+pub(super) async fn begin_outage(
+    State(app): State<App>,
+    Known(actor): Known,
+    Place(name): Place<String>,
+    command: Commanded<Outage>,
+) -> Result<Json<Concerned>, Problem> {
+    may(&actor, Deed::Operate)?;
+    let Outage { offices } = command.body;
+    let action = Action::BeginOutage { outage: name, offices: offices.clone() };
+    tell(&app, &actor, &offices, &action, command.digest).await
+}
+
+/// Says that an outage is over: the clocks run on.
+#[utoipa::path(post, operation_id = "end_outage", path = "/api/v1/operators/outages/{name}/end", tag = "operators",
+    security(("operator" = [])),
+    params(("name" = String, Path), ("Idempotency-Key" = Uuid, Header)),
+    request_body = Outage,
+    responses((status = 200, description = "All were told", body = Concerned), Problems))]
+pub(super) async fn end_outage(
+    State(app): State<App>,
+    Known(actor): Known,
+    Place(name): Place<String>,
+    command: Commanded<Outage>,
+) -> Result<Json<Concerned>, Problem> {
+    may(&actor, Deed::Operate)?;
+    let action = Action::EndOutage { outage: name };
+    tell(&app, &actor, &command.body.offices, &action, command.digest).await
+}
+
+/// Moves everything that an office has not finished to another of its kind.
+#[utoipa::path(post, operation_id = "succeed_office", path = "/api/v1/operators/successions", tag = "operators",
+    security(("operator" = [])),
+    params(("Idempotency-Key" = Uuid, Header)),
+    request_body = Succession,
+    responses((status = 200, description = "All were told", body = Concerned), Problems))]
+pub(super) async fn succeed(
+    State(app): State<App>,
+    Known(actor): Known,
+    command: Commanded<Succession>,
+) -> Result<Json<Concerned>, Problem> {
+    may(&actor, Deed::Operate)?;
+    let Succession { from, to } = command.body;
+    let offices = [from.clone()];
+    let action = Action::Succeed { from, to };
+    tell(&app, &actor, &offices, &action, command.digest).await
+}
+
+/// Every dossier with something at these offices takes the command.
+async fn tell(
+    app: &App,
+    actor: &Actor,
+    offices: &[String],
+    action: &Action,
+    digest: [u8; 32],
+) -> Result<Json<Concerned>, Problem> {
+    let Actor::Operator(name) = actor else { return Err(Problem::new(&UNAUTHENTICATED)) };
+    if offices.len() > OFFICES_MAX {
+        return Err(Problem::new(&TOO_MANY));
+    }
+    let mut dossiers = BTreeSet::new();
+    for office in offices {
+        at(app, office, &mut dossiers).await?;
+    }
+    let one = |dossier: &Uuid| {
+        let request = Request {
+            command_id: Uuid::now_v7(),
+            digest,
+            dossier: *dossier,
+            actor: dossier::Actor::Operator(name.clone()),
+            action: action.clone(),
+        };
+        async move {
+            let done = app.runtime().execute(request).await.map_err(Problem::from);
+            done.and_then(accepted).map(drop)
+        }
+    };
+    let told = stream::iter(&dossiers).map(one).buffer_unordered(AT_ONCE);
+    told.try_collect::<()>().await?;
+    Ok(Json(Concerned { dossiers: dossiers.len() }))
+}
+
+/// The dossiers of which an office has something that is not finished.
+async fn at(app: &App, office: &str, found: &mut BTreeSet<Uuid>) -> Result<(), Problem> {
+    let waits = |it: &TaskStatus| it.is_open() || *it == TaskStatus::Completed;
+    let statuses: Vec<String> =
+        TaskStatus::ALL.iter().filter(|it| waits(it)).map(|it| it.name().to_owned()).collect();
+    let mut after = None;
+    loop {
+        let office = office.to_owned();
+        let page = Worklist { office, statuses: statuses.clone(), after, limit: ROWS };
+        let rows = app.runtime().log().worklist(page).await?;
+        found.extend(rows.iter().filter_map(|it| Uuid::parse_str(&it.dossier_id).ok()));
+        after = rows.last().map(TaskRow::place);
+        if after.is_none() {
+            return Ok(());
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! Offices that take over the work of others, as when communes merge: open tasks move, by an event;
+//! code and clock stay.
+
+use super::Deciding;
+use crate::catalogue::Catalogue;
+use crate::dossier::event::Fact;
+use crate::dossier::refusal::{Error, Refusal};
+use crate::dossier::task::{MessageKind, TaskState, TaskStatus};
+
+impl Deciding {
+    /// Moves what an office has not finished to another of its kind, which the current directory
+    /// knows. What it has finished and not handed over moves too.
+    pub(super) fn succeed(
+        &mut self,
+        from: &str,
+        to: &str,
+        catalogue: &Catalogue,
+    ) -> Result<(), Error> {
+        let kind = |id: &str| {
+            let known = catalogue.current_directories().find_map(|it| it.office(id));
+            known.or_else(|| self.directory.office(id)).map(|it| it.kind.clone())
+        };
+        if from == to || kind(to).is_none() || kind(from) != kind(to) {
+            return Err(Refusal::NoSuchOffice.into());
+        }
+        let waits = |it: &&TaskState| {
+            let undelivered = it.status == TaskStatus::Completed && it.delivered_at.is_none();
+            it.office.as_deref() == Some(from) && (it.status.is_open() || undelivered)
+        };
+        let tasks: Vec<String> =
+            self.state.tasks.iter().filter(waits).map(|it| it.name.clone()).collect();
+        for task in tasks {
+            let kind = MessageKind::Moved;
+            let messages = self.state.task(&task).map_or(&[][..], |it| &it.messages);
+            let number = messages.iter().filter(|it| it.kind == kind).count() + 1;
+            let message = |office: &str, n: usize| self.message(&task, office, kind.name(), n);
+            let messages = vec![message(from, number), message(to, number + 1)];
+            let (from, to) = (from.to_owned(), to.to_owned());
+            self.emit(Fact::TaskMoved { task, from, to, messages }, None);
+        }
+        Ok(())
+    }
+}
