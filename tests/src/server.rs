@@ -176,6 +176,15 @@ impl Place {
         self.token_of_level(account, personal_id, 2)
     }
 
+    /// A token for somebody who runs the system.
+    ///
+    /// # Panics
+    /// If it can't be made.
+    #[must_use]
+    pub fn operator_token(&self, name: &str) -> String {
+        program::output(self.command(&["token", "--operator", name])).trim().to_owned()
+    }
+
     /// A token for somebody whom sign-in knows more or less surely.
     ///
     /// # Panics
@@ -325,6 +334,12 @@ impl Server {
     #[must_use]
     pub fn citizen(&self, account: &str, personal_id: &str) -> Client {
         Client::among(&self.addresses(), Some(&self.place.token(account, personal_id)))
+    }
+
+    /// Somebody who runs the system.
+    #[must_use]
+    pub fn operator(&self, name: &str) -> Client {
+        Client::among(&self.addresses(), Some(&self.place.operator_token(name)))
     }
 
     /// An office's system.

@@ -167,6 +167,45 @@ codes! {
     NO_SUPPLEMENT = 409 "no-supplement-here",
         ["Thủ tục này không có bước bổ sung", "Nothing may be asked for in this task"],
         ["Quy trình không cho phép yêu cầu bổ sung ở thủ tục này.", "The definition has no supplement here."];
+    NO_LONGER_LIMIT = 409 "no-longer-limit-here",
+        ["Không có thời hạn dài hơn", "There is no longer limit"],
+        ["Quy trình không cho phép kéo dài ở thủ tục này.", "The definition has no longer limit here."];
+    ALREADY_EXTENDED = 409 "already-extended",
+        ["Thời hạn đã được kéo dài", "Already extended"],
+        ["Chỉ kéo dài được một lần.", "A limit is extended once only."];
+    LIMIT_ENDED = 409 "limit-ended",
+        ["Thời hạn đã hết", "The limit has ended"],
+        ["Hãy xin lỗi và hẹn lại ngày trả kết quả.", "Apologise and give a new date."];
+    CLOCK_STANDS = 409 "clock-stands",
+        ["Thời hạn đang tạm dừng", "The clock stands"],
+        ["Chỉ kéo dài được thời hạn đang tính.", "Only a limit that runs can be extended."];
+    TASK_MOVED = 409 "task-moved",
+        ["Thủ tục đã được chuyển cơ quan", "The task has moved"],
+        ["Cơ quan khác đã tiếp nhận thay.", "Another office has taken it over."];
+    NO_SUCH_OFFICE = 409 "no-such-office",
+        ["Không có cơ quan này", "There is no such office"],
+        ["Hãy nêu một cơ quan cùng loại trong danh bạ.", "Name an office of the same kind in the directory."];
+    NOT_LATE = 409 "not-late",
+        ["Chưa quá hạn", "It is not late"],
+        ["Chỉ xin lỗi khi thủ tục quá hạn.", "One apologises for what is overdue."];
+    ALREADY_APOLOGISED = 409 "already-apologised",
+        ["Đã xin lỗi và hẹn lại", "Already apologised"],
+        ["Chỉ hẹn lại một lần.", "A new date is given once only."];
+    MAY_NOT_RETURN = 409 "may-not-return",
+        ["Không được trả lại kết quả này", "This result can't be sent back"],
+        ["Quy trình không cho phép trả lại kết quả đó.", "The definition does not let this task send it back."];
+    ALREADY_REPLACED = 409 "already-replaced",
+        ["Kết quả đã được thay", "The result has been replaced"],
+        ["Hãy lấy lại việc để có bản mới.", "Fetch the task again for the newer version."];
+    TOO_MANY_RETURNS = 409 "too-many-returns",
+        ["Đã trả lại đủ số lần", "Sent back too often"],
+        ["Hãy quyết định với kết quả hiện có.", "Decide with what there is."];
+    NOTHING_TO_REVIEW = 409 "nothing-to-review",
+        ["Không có gì phải xem lại", "Nothing is to be looked at again"],
+        ["Kết quả này không ở trong diện xem lại.", "This result is not under review."];
+    ALREADY_ISSUED = 409 "already-issued",
+        ["Kết quả đã cấp", "Already issued"],
+        ["Kết quả đã cấp không rút được.", "What has been issued can't be withdrawn."];
     NOTHING_ASKED = 409 "nothing-asked",
         ["Không có yêu cầu bổ sung", "Nothing is being asked for"],
         ["Thủ tục này không chờ gì từ người dân.", "The task waits for nothing from the applicant."];

@@ -7,6 +7,7 @@ mod commands;
 mod demo;
 mod endings;
 mod keys;
+mod law;
 mod made_up;
 mod sight;
 mod supplement;
@@ -19,6 +20,9 @@ lienthong_tests::on_both_stores! {
     demo::the_demonstration_completes,
     endings::a_refusal_takes_with_it_what_needs_the_result,
     endings::a_withdrawal_leaves_what_was_issued,
+    law::a_faulty_result_is_issued_anew,
+    law::an_operator_announces_an_outage_and_moves_work,
+    law::somebody_else_agrees_and_sees_nothing_else,
     made_up::a_group_in_yaml_alone_runs_to_its_end,
     sight::a_dossier_is_there_for_its_applicant_alone,
     sight::an_agency_sees_what_its_task_declares,

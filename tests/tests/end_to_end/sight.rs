@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
 /// Everything that an agency is told about a task.
-const TASK_MEMBERS: [&str; 21] = [
+const TASK_MEMBERS: [&str; 22] = [
     "acknowledged_at",
     "code",
     "delivery",
@@ -19,6 +19,7 @@ const TASK_MEMBERS: [&str; 21] = [
     "due",
     "ended_at",
     "group",
+    "notice",
     "office",
     "overdue",
     "procedure",
