@@ -20,10 +20,10 @@ use cqrs_es::Aggregate;
 use cqrs_es::event_sink::EventSink;
 
 pub use code::DossierCode;
-pub use command::{Action, Actor, Citizen, Command, Submit};
+pub use command::{Action, Actor, Citizen, Command, DuplicateOf, Submit};
 pub use decide::{
-    ITEMS_MAX, NOTE_CHARS_MAX, Vetted, decide, decide_onto, is_asked, named_files, not_uploaded,
-    person_at, vet,
+    ITEMS_MAX, NOTE_CHARS_MAX, Vetted, claimed, decide, decide_onto, is_asked, named_files,
+    not_uploaded, person_at, vet,
 };
 pub use event::{
     Attachment, Channel, ClockAfterSupplement, Delivery, Details, Event, Fact, GroupVersion, Item,

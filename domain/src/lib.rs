@@ -9,6 +9,7 @@
 pub mod agency;
 pub mod calendar;
 pub mod catalogue;
+pub mod claim;
 pub mod diagnostic;
 pub mod digest;
 pub mod directory;

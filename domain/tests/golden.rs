@@ -9,6 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use lienthong_domain::agency::{self, Agency};
+use lienthong_domain::claim::{self, Claim};
 use lienthong_domain::dossier::{
     self, Channel, ClockAfterSupplement, Delivery, Dossier, Fact, Item, SkipReason, StopReason,
 };
@@ -78,6 +79,9 @@ kinds! { AGENCY, name_of_agency_command, agency::Command:
     agency::Command::SetEndpoint => "agency_endpoint_set",
     agency::Command::RemoveEndpoint => "agency_endpoint_removed",
 }
+kinds! { CLAIM, name_of_claim_command, claim::Take:
+    claim::Take => "claim_taken",
+}
 kinds! { SERIAL, name_of_serial_command, serial::ClaimBlock:
     serial::ClaimBlock => "serial_block_claimed",
 }
@@ -144,6 +148,11 @@ fn agency_events_stay_readable() {
 }
 
 #[test]
+fn claim_events_stay_readable() {
+    unchanged::<Claim>(CLAIM);
+}
+
+#[test]
 fn serial_events_stay_readable() {
     unchanged::<SerialBook>(SERIAL);
 }
@@ -167,6 +176,13 @@ fn the_lists_above_are_the_kinds_that_are_stored() {
         assert_eq!(name_of_fact(&event.fact), kind, "{}", path.display());
         assert_eq!(event.fact.name(), kind);
     }
+    let take = claim::Take {
+        dossier: uuid::Uuid::nil(),
+        displaces: None,
+        at: chrono::DateTime::UNIX_EPOCH,
+    };
+    let taken = Claim::default().decide(take).unwrap().unwrap();
+    assert_eq!(cqrs_es::DomainEvent::event_type(&taken), name_of_claim_command(&take));
     let claim = serial::ClaimBlock { size: 1 };
     let claimed = SerialBook::default().decide(claim).unwrap();
     assert_eq!(cqrs_es::DomainEvent::event_type(&claimed), name_of_serial_command(&claim));

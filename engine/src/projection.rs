@@ -5,6 +5,7 @@ pub mod rebuild;
 
 use chrono::Utc;
 use lienthong_domain::agency::Agency;
+use lienthong_domain::claim::Claim;
 use lienthong_domain::dossier::{Dossier, Moment, TaskState, Timer, Turn};
 use lienthong_domain::serial::SerialBook;
 
@@ -22,6 +23,12 @@ pub trait Projected {
 }
 
 impl Projected for Agency {
+    fn rows(&self) -> Option<DossierRows> {
+        None
+    }
+}
+
+impl Projected for Claim {
     fn rows(&self) -> Option<DossierRows> {
         None
     }

@@ -7,6 +7,7 @@
 
 mod bells;
 mod cache;
+mod claims;
 mod command_id;
 mod deliveries;
 mod ending;
@@ -29,7 +30,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use lienthong_domain::catalogue::{Catalogue, Reference};
 use lienthong_domain::dossier::{
-    Action, Actor, Attachment, Channel, Citizen, Command, DossierCode, Event, Submit, vet,
+    Action, Actor, Attachment, Channel, Citizen, Command, DossierCode, Event, Submit, claimed, vet,
 };
 use lienthong_domain::language::Text;
 use lienthong_domain::workflow::FieldFault;
@@ -273,11 +274,16 @@ impl Runtime {
             channel: request.channel,
             application: request.application,
             attachments: request.attachments,
+            duplicate_of: None,
             vetted: None,
         };
         let mut command = Command { at: now.fixed_offset(), actor, action: Action::Elapse };
         // A refusal is found again, and remembered, where the command is decided.
-        if let Ok((agency, vetted)) = vet(&command, &submit, &self.published()) {
+        let published = self.published();
+        if let Ok((agency, vetted)) = vet(&command, &submit, &published) {
+            if let Some(claim) = claimed(&submit, command.at, &published) {
+                submit.duplicate_of = self.claim(claim, dossier, &command.actor, now).await?;
+            }
             submit.code = self.shared.dossier_code(agency, now).await?;
             submit.vetted = Some(vetted);
         }

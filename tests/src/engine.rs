@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use chrono::{DateTime, Utc};
 use lienthong_domain::catalogue::{self, Reference, SourceFile};
@@ -35,6 +36,19 @@ pub fn example(group: &str) -> Json {
     serde_json::from_str(&lienthong_workflows::example(group).unwrap()).unwrap()
 }
 
+/// Makes it about another child or another death.
+pub fn renumber(group: &str, application: &mut Json, n: u32) {
+    let number = match group {
+        "birth" => format!("01901.GCS.{n:05}.26"),
+        "death" => format!("{n:05}/2026/BT"),
+        _ => return,
+    };
+    let (subject, notice) =
+        if group == "birth" { ("child", "birth_notice") } else { ("deceased", "death_notice") };
+    application[subject][notice]["number"] = Json::from(number.clone());
+    application["documents"][0]["reference"] = Json::from(number);
+}
+
 /// Everything that ships with the program.
 #[must_use]
 pub fn references() -> Vec<Reference> {
@@ -62,13 +76,20 @@ pub fn file(kind: &str) -> Attachment {
 pub struct Engine {
     pub runtime: Runtime,
     pub clock: Arc<ManualClock>,
+    /// Each application is about another child or death.
+    submitted: AtomicU32,
 }
 
 impl Engine {
     pub async fn start(log: Arc<dyn Log>, now: &str) -> Self {
         let clock = Arc::new(ManualClock::new(moment(now)));
         let runtime = Runtime::start(log, clock.clone(), references()).await.unwrap();
-        Self { runtime, clock }
+        Self::of(runtime, clock)
+    }
+
+    #[must_use]
+    pub fn of(runtime: Runtime, clock: Arc<ManualClock>) -> Self {
+        Self { runtime, clock, submitted: AtomicU32::new(1) }
     }
 
     /// Moves the clock and lets everything happen that is due by then.
@@ -100,7 +121,10 @@ impl Engine {
 
     /// Submits the example of a group.
     pub async fn submit(&self, group: &str) -> Uuid {
-        self.apply(group, example(group)).await
+        let mut application = example(group);
+        let number = self.submitted.fetch_add(1, Ordering::Relaxed);
+        renumber(group, &mut application, number);
+        self.apply(group, application).await
     }
 
     pub async fn apply(&self, group: &str, application: Json) -> Uuid {

@@ -7,7 +7,7 @@ use chrono::{Days, FixedOffset, NaiveDate, Utc};
 use serde_json::{Map, Value as Json, json};
 
 use crate::client::Client;
-use crate::engine::example;
+use crate::engine::{example, renumber};
 use crate::server::Server;
 
 /// Answers after which a dossier is taken to go nowhere.
@@ -28,20 +28,10 @@ pub fn today() -> NaiveDate {
 pub fn application(group: &str, n: u32) -> Json {
     let mut application = example(group);
     let yesterday = today().checked_sub_days(Days::new(1)).expect("a yesterday");
-    match group {
-        "birth" => {
-            let number = format!("01901.GCS.{n:05}.26");
-            application["child"]["birth_notice"]["number"] = json!(number);
-            application["documents"][0]["reference"] = json!(number);
-        }
-        "death" => {
-            let number = format!("{n:05}/2026/BT");
-            application["deceased"]["died_at"] = json!(format!("{yesterday}T21:15"));
-            application["deceased"]["death_notice"]["issued_on"] = json!(yesterday.to_string());
-            application["deceased"]["death_notice"]["number"] = json!(number);
-            application["documents"][0]["reference"] = json!(number);
-        }
-        _ => {}
+    renumber(group, &mut application, n);
+    if group == "death" {
+        application["deceased"]["died_at"] = json!(format!("{yesterday}T21:15"));
+        application["deceased"]["death_notice"]["issued_on"] = json!(yesterday.to_string());
     }
     application
 }

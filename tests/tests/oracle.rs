@@ -132,6 +132,7 @@ fn submit(dossier: Uuid) -> Command {
         channel: Channel::Online,
         application: example("birth"),
         attachments: Vec::new(),
+        duplicate_of: None,
         vetted: None,
     };
     command(Actor::Citizen(applicant("birth")), Action::Submit(submit))

@@ -90,7 +90,7 @@ async fn whoever_waits_for_an_owner_that_is_gone_is_answered_by_its_successor() 
     let log = Arc::new(PostgresLog::open(&address).await.unwrap());
     let clock = Arc::new(ManualClock::new(moment("2026-11-19T09:12:00+07:00")));
     let starting = Runtime::start_among(log, clock.clone(), references(), Some(company));
-    let engine = Engine { runtime: starting.await.unwrap(), clock };
+    let engine = Engine::of(starting.await.unwrap(), clock);
     let submitted = tokio::time::timeout(Duration::from_secs(10), engine.submit("birth"));
     assert!(submitted.await.is_ok(), "it still waits for who is gone");
 }

@@ -149,6 +149,9 @@ codes! {
     ALREADY_SUBMITTED = 409 "already-submitted",
         ["Hồ sơ đã được nộp", "Already submitted"],
         ["Hồ sơ này đã có.", "This dossier exists already."];
+    DUPLICATE = 409 "duplicate-application",
+        ["Đã có hồ sơ cho việc này", "There is an application for this"],
+        ["Mỗi việc chỉ có một hồ sơ.", "There is one application for one thing."];
     NOT_DISPATCHED = 409 "task-not-dispatched",
         ["Thủ tục chưa được chuyển đi", "The task has not been sent yet"],
         ["Thủ tục đang chờ các thủ tục trước.", "The task waits for earlier ones."];

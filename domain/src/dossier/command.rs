@@ -145,6 +145,13 @@ pub enum Action {
     Elapse,
 }
 
+/// A dossier that stands for what another application asks for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DuplicateOf {
+    /// Its code, for its own applicant alone.
+    pub code: Option<String>,
+}
+
 /// An application.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Submit {
@@ -157,6 +164,9 @@ pub struct Submit {
     pub application: Json,
     /// The stored files that the form names by digest.
     pub attachments: Vec<Attachment>,
+    /// Another dossier stands for the same: its code, where the applicant is the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duplicate_of: Option<DuplicateOf>,
     /// Set where the application was checked before and is not to be checked again. It does not
     /// travel.
     #[serde(skip)]

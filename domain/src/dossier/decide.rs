@@ -22,7 +22,7 @@ use chrono::FixedOffset;
 
 pub use answer::{ITEMS_MAX, NOTE_CHARS_MAX};
 pub use consent::{is_asked, person_at};
-pub use submit::{Vetted, named_files, not_uploaded, vet};
+pub use submit::{Vetted, claimed, named_files, not_uploaded, vet};
 
 use super::command::{Action, Actor, Command};
 use super::event::{Details, Event, Fact, Moment};

@@ -31,6 +31,8 @@ pub enum Refusal {
     /// No version of the group is in force.
     NotInForce,
     AlreadySubmitted,
+    /// Another dossier stands for the same; its code, for its own applicant alone.
+    Duplicate(Option<String>),
     /// There is no such dossier, or it is not the asker's.
     NoSuchDossier,
     NoSuchTask,
@@ -85,6 +87,7 @@ impl Refusal {
         match self {
             Self::NotInForce => "group-not-in-force",
             Self::AlreadySubmitted => "already-submitted",
+            Self::Duplicate(_) => "duplicate-application",
             Self::NoSuchDossier => "no-such-dossier",
             Self::NoSuchTask => "no-such-task",
             Self::NotDispatched => "task-not-dispatched",
@@ -125,6 +128,7 @@ impl Refusal {
             Self::AlreadySubmitted => {
                 ("Hồ sơ này đã được nộp.", "This application has already been submitted.")
             }
+            Self::Duplicate(code) => return duplicate(code.as_deref()),
             Self::NoSuchDossier => ("Không tìm thấy hồ sơ.", "There is no such dossier."),
             Self::NoSuchTask => {
                 ("Hồ sơ không có thủ tục này.", "The dossier has no such procedure.")
@@ -218,6 +222,19 @@ impl Refusal {
             ),
         };
         Text::new(vi, en)
+    }
+}
+
+fn duplicate(code: Option<&str>) -> Text {
+    match code {
+        Some(code) => Text::new(
+            format!("Bạn đã nộp hồ sơ {code} cho việc này; hãy theo dõi hồ sơ đó."),
+            format!("You have applied for this before: follow the dossier {code}."),
+        ),
+        None => Text::new(
+            "Đã có người nộp hồ sơ cho việc này.",
+            "Somebody has already applied for this.",
+        ),
     }
 }
 

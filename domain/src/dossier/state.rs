@@ -64,6 +64,13 @@ impl Dossier {
         self.is_submitted() && self.tasks.iter().all(|it| it.status.has_ended())
     }
 
+    /// Whether a second application for the same would be one too many: something is open, or
+    /// something was issued.
+    #[must_use]
+    pub fn stands(&self) -> bool {
+        self.is_submitted() && (!self.has_ended() || self.tasks.iter().any(|it| it.version > 0))
+    }
+
     /// What tasks have brought so far, by task, for guards and for later agencies.
     #[must_use]
     pub fn results(&self) -> BTreeMap<String, Json> {

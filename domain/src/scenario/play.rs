@@ -133,6 +133,7 @@ impl Play {
             channel: Channel::Online,
             application: scenario.application.clone(),
             attachments: files.into_iter().map(|(kind, digest)| file(&kind, digest)).collect(),
+            duplicate_of: None,
             vetted: None,
         };
         let command = |submit: Submit| Command {

@@ -70,6 +70,7 @@ fn resolve(
     let rules = rule::resolve(draft, &fields, report);
     let tasks = task::resolve(draft, &graph, &fields, report);
     let watches = watch::resolve(draft, &graph, &fields, report);
+    let duplicate = draft.duplicate.as_ref().and_then(|it| fields.text(it, report));
     if report.has_errors() {
         return None;
     }
@@ -92,6 +93,7 @@ fn resolve(
         tasks: in_order(tasks, graph.order()),
         watches,
         handover: draft.handover,
+        duplicate,
     })
 }
 

@@ -71,6 +71,7 @@ pub(super) struct Draft {
     pub(super) routes: Vec<DraftRoute>,
     pub(super) watches: Vec<DraftWatch>,
     pub(super) handover: Option<Handover>,
+    pub(super) duplicate: Option<Name>,
 }
 
 #[derive(Debug)]

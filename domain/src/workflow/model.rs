@@ -44,6 +44,8 @@ pub struct Group {
     pub watches: Vec<Watch>,
     /// How soon an agency has to say that it has what it was sent; absent: nobody is alerted.
     pub handover: Option<Handover>,
+    /// The field whose value only one dossier may stand for at a time.
+    pub duplicate: Option<FieldPath>,
 }
 
 impl Group {

@@ -57,6 +57,7 @@ pub(super) fn read(source: &str, report: &mut Report) -> Option<Draft> {
         draft.watches = items.iter().map(|it| watch(it, source, report)).collect();
     }
     draft.handover = group.get("sync").and_then(|it| handover(it, report));
+    draft.duplicate = group.get("duplicate").map(|it| reader::named(it, report));
     Some(draft)
 }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use cqrs_es::Aggregate;
 use lienthong_domain::agency::Agency;
+use lienthong_domain::claim::Claim;
 use lienthong_domain::dossier::{Dossier, Event};
 use lienthong_domain::serial::SerialBook;
 use serde::de::DeserializeOwned;
@@ -35,6 +36,7 @@ pub(super) enum State {
     Dossier(Arc<Dossier>),
     Serials(Arc<SerialBook>),
     Agency(Arc<Agency>),
+    Claim(Arc<Claim>),
 }
 
 /// The aggregates of one lane that were used last.
@@ -127,6 +129,7 @@ impl Known {
             Dossier::TYPE => State::Dossier(Arc::new(folded(recorded)?)),
             SerialBook::TYPE => State::Serials(Arc::new(folded(recorded)?)),
             Agency::TYPE => State::Agency(Arc::new(folded(recorded)?)),
+            Claim::TYPE => State::Claim(Arc::new(folded(recorded)?)),
             other => return Err(Error::Corrupt(format!("no aggregate is called {other}"))),
         };
         let tail = recorded.last().map_or(Tail::START, Recorded::tail);

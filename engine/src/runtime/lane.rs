@@ -22,7 +22,7 @@ const QUEUE_MAX: usize = 10_000;
 /// Orders in one batch.
 const BATCH_MAX: usize = 512;
 /// A new application that would wait longer than this is told to come again.
-pub(super) const SUBMISSION_WAIT_MAX: Duration = Duration::from_secs(1);
+pub(super) const SUBMISSION_WAIT_MAX: Duration = Duration::from_millis(700);
 /// The same for everything else.
 const WAIT_MAX: Duration = Duration::from_secs(5);
 

@@ -6,6 +6,7 @@ use std::ops::RangeInclusive;
 use chrono::{DateTime, Utc};
 use cqrs_es::Aggregate;
 use lienthong_domain::agency::{self, Agency};
+use lienthong_domain::claim::{Claim, Take};
 use lienthong_domain::dossier::{Action, Actor, Command, Dossier};
 use lienthong_domain::serial::{ClaimBlock, SerialBook};
 use serde::{Deserialize, Serialize};
@@ -21,6 +22,8 @@ pub(super) enum Order {
     Act(Box<Act>),
     /// Serials are claimed from a book.
     Claim { book: String, size: u64, at: DateTime<Utc> },
+    /// A dossier takes what only one may stand for.
+    Take { claim: String, take: Take },
     /// An office gets or loses a key.
     Agency { office: String, change: agency::Command },
 }
@@ -38,7 +41,12 @@ pub(super) struct Act {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) enum Reply {
     Outcome(Outcome),
-    Serials { first: u64, last: u64 },
+    Serials {
+        first: u64,
+        last: u64,
+    },
+    /// Who holds a claim now.
+    Holder(Uuid, DateTime<Utc>),
     Done,
 }
 
@@ -47,6 +55,7 @@ impl Order {
         match self {
             Self::Act(act) => StreamId::new(Dossier::TYPE, act.dossier.to_string()),
             Self::Claim { book, .. } => StreamId::new(SerialBook::TYPE, book.as_str()),
+            Self::Take { claim, .. } => StreamId::new(Claim::TYPE, claim.as_str()),
             Self::Agency { office, .. } => StreamId::new(Agency::TYPE, office.as_str()),
         }
     }
@@ -83,14 +92,21 @@ impl Reply {
     pub(super) fn outcome(self) -> Result<Outcome, Error> {
         match self {
             Self::Outcome(outcome) => Ok(outcome),
-            Self::Serials { .. } | Self::Done => Err(unexpected()),
+            Self::Serials { .. } | Self::Holder(..) | Self::Done => Err(unexpected()),
         }
     }
 
     pub(super) fn serials(self) -> Result<RangeInclusive<u64>, Error> {
         match self {
             Self::Serials { first, last } => Ok(first..=last),
-            Self::Outcome(_) | Self::Done => Err(unexpected()),
+            Self::Outcome(_) | Self::Holder(..) | Self::Done => Err(unexpected()),
+        }
+    }
+
+    pub(super) fn holder(self) -> Result<(Uuid, DateTime<Utc>), Error> {
+        match self {
+            Self::Holder(holder, since) => Ok((holder, since)),
+            Self::Outcome(_) | Self::Serials { .. } | Self::Done => Err(unexpected()),
         }
     }
 }

@@ -20,7 +20,8 @@ pub(crate) async fn a_repeated_command_is_answered_once(place: Place) {
     conflict.problem(409, "idempotency-key-reused");
     // The id is the sender's own: somebody else's is another command.
     let somebody = Applicant::of(&server, "somebody", &application);
-    let theirs = somebody.client.command(id, path, &body).await.ok();
+    let another = json!({ "application": lienthong_tests::people::application("birth", 2) });
+    let theirs = somebody.client.command(id, path, &another).await.ok();
     assert_ne!(theirs["id"], first.ok()["id"]);
 
     let dossier = first.ok()["id"].as_str().unwrap().to_owned();

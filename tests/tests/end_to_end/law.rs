@@ -4,6 +4,7 @@
 use lienthong_tests::people::{Applicant, AtOffice, application, statuses};
 use lienthong_tests::server::{Place, Server};
 use serde_json::{Value as Json, json};
+use uuid::Uuid;
 
 const GRANDFATHER: &str = "001058004321";
 
@@ -107,4 +108,38 @@ pub(crate) async fn an_operator_announces_an_outage_and_moves_work(place: Place)
     successor.complete().await;
     assert_eq!(applicant.task(&id, "registration").await["status"], "completed");
     operator.get(&format!("/api/v1/dossiers/{id}")).await.problem(403, "forbidden");
+}
+
+pub(crate) async fn one_child_has_one_application_and_twins_have_two(place: Place) {
+    let server = Server::start(place);
+    let application = application("birth", 14);
+    let applicant = Applicant::of(&server, "father", &application);
+    let path = "/api/v1/applications/birth";
+    let body = json!({ "application": application });
+    let id = Uuid::now_v7();
+    let first = applicant.client.command(id, path, &body).await.ok();
+    assert_eq!(applicant.client.command(id, path, &body).await.ok(), first);
+
+    let second = applicant.client.post(path, &body).await;
+    let told = second.problem(409, "duplicate-application");
+    assert!(told["detail"].as_str().unwrap().contains(first["code"].as_str().unwrap()), "{told}");
+    let mut of_another = application.clone();
+    of_another["applicant"]["personal_id"] = json!("001192054321");
+    let stranger = Applicant::of(&server, "mother", &of_another);
+    let told = stranger.client.post(path, &json!({ "application": of_another })).await;
+    let told = told.problem(409, "duplicate-application");
+    assert!(!told.to_string().contains(first["code"].as_str().unwrap()), "{told}");
+
+    let twin = lienthong_tests::people::application("birth", 15);
+    let twin = json!({ "application": twin });
+    let (one, other) =
+        tokio::join!(applicant.client.post(path, &twin), applicant.client.post(path, &twin));
+    let mut statuses = [one.status, other.status];
+    statuses.sort_unstable();
+    assert!(matches!(statuses, [201, 409 | 503]), "{statuses:?}");
+
+    // What ended with nothing issued stands in nobody's way.
+    let dossier = first["id"].as_str().unwrap();
+    applicant.client.post(&format!("/api/v1/dossiers/{dossier}/withdraw"), &json!({})).await.ok();
+    assert_eq!(applicant.client.post(path, &body).await.status, 201);
 }

@@ -22,6 +22,7 @@ lienthong_tests::on_both_stores! {
     endings::a_withdrawal_leaves_what_was_issued,
     law::a_faulty_result_is_issued_anew,
     law::an_operator_announces_an_outage_and_moves_work,
+    law::one_child_has_one_application_and_twins_have_two,
     law::somebody_else_agrees_and_sees_nothing_else,
     made_up::a_group_in_yaml_alone_runs_to_its_end,
     sight::a_dossier_is_there_for_its_applicant_alone,

@@ -7,10 +7,11 @@ use serde_json::Value as Json;
 
 use super::{Deciding, in_zone, undecidable};
 use crate::catalogue::{Catalogue, InForce};
+use crate::claim;
 use crate::digest::Digest;
 use crate::directory::Directory;
 use crate::dossier::command::{Actor, Citizen, Command, Submit};
-use crate::dossier::event::{Attachment, Details, Event, Fact, GroupVersion, SkipReason};
+use crate::dossier::event::{Attachment, Details, Event, Fact, GroupVersion, Moment, SkipReason};
 use crate::dossier::refusal::{Error, Refusal};
 use crate::dossier::state::Dossier;
 use crate::language::Text;
@@ -30,6 +31,15 @@ impl Vetted {
         let (group, directory) = (&versions.group_digest, &versions.directory_digest);
         Self { group: group.clone(), directory: directory.clone(), today }
     }
+}
+
+/// The claim that an application makes, if its group has a rule on duplicates: the id of the claim.
+#[must_use]
+pub fn claimed(submit: &Submit, at: Moment, catalogue: &Catalogue) -> Option<String> {
+    let versions = catalogue.in_force(&submit.group, at)?;
+    let path = versions.group.duplicate.as_ref()?;
+    let value = path.get(&submit.application)?.as_str()?;
+    Some(claim::id(&submit.group, value))
 }
 
 /// Checks an application whole, so that nothing is claimed for one that would be refused, and its
@@ -61,6 +71,9 @@ pub(super) fn decide(
         return Err(Refusal::AlreadySubmitted.into());
     }
     let Checked { versions, citizen, .. } = check(command, submit, catalogue)?;
+    if let Some(first) = &submit.duplicate_of {
+        return Err(Refusal::Duplicate(first.code.clone()).into());
+    }
     let mut deciding = Deciding {
         state: Dossier::default(),
         at: in_zone(command.at, &versions.calendar),

@@ -82,6 +82,7 @@ pub(super) fn submission(application: Json) -> Command {
             channel: Channel::Online,
             application,
             attachments: Vec::new(),
+            duplicate_of: None,
             vetted: None,
         }),
     }

@@ -51,6 +51,16 @@ impl Fields<'_> {
         Some((path, at))
     }
 
+    /// A text that an application may have.
+    pub(super) fn text(&self, name: &Name, report: &mut Report) -> Option<FieldPath> {
+        let (path, property) = self.find(name, report)?;
+        if self.schema.kind(property.schema) != FieldKind::Text {
+            let message = format!("`{path}` is no text.");
+            report.add(Diagnostic::error("wrong-type", name.span, message));
+        }
+        Some(path)
+    }
+
     /// A text that every application has.
     pub(super) fn required_text(&self, name: &Name, report: &mut Report) -> Option<FieldPath> {
         let (path, property) = self.find(name, report)?;

@@ -24,7 +24,7 @@ shapes! {
     GROUP = "group", "A definition":
         "group" "version" "effective_from" "effective_to" "code" "law" "title" "form" "calendar"
         "directory" "subject" "applicant" "identity_level" "documents" "rules" "tasks" "routes"
-        "watch" "sync";
+        "watch" "sync" "duplicate";
     SYNC = "sync", "The rule on handovers": "acknowledge" "repair";
     DOCUMENT = "document", "A kind of document": "title" "required";
     RULE = "rule", "A rule": "at" "when" "must" "message";

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use cqrs_es::{Aggregate, DomainEvent};
 use lienthong_domain::catalogue::Catalogue;
+use lienthong_domain::claim::Held;
 use lienthong_domain::dossier::{self, Dossier, Event, decide_onto};
 use lienthong_domain::event::StoredEvent;
 
@@ -47,6 +48,17 @@ pub(super) fn decide(
             let reply = Reply::Serials { first: *block.start(), last: *block.end() };
             aside(order, State::Serials(after(book, &event)), &event, tail, reply, (now, chance))
         }
+        (Order::Take { take, .. }, State::Claim(claim)) => {
+            let reply = Reply::Holder(take.dossier, take.at);
+            match claim.decide(*take) {
+                Ok(Some(event)) => {
+                    let after = State::Claim(after(claim, &event));
+                    aside(order, after, &event, tail, reply, (now, chance))
+                }
+                Ok(None) => Ok(unchanged(known, reply)),
+                Err(Held { by, since }) => Ok(unchanged(known, Reply::Holder(by, since))),
+            }
+        }
         (Order::Agency { change, .. }, State::Agency(agency)) => {
             let event = agency.decide(change)?;
             aside(
@@ -60,6 +72,11 @@ pub(super) fn decide(
         }
         _ => Err(Error::Corrupt("an order met another kind of aggregate".to_owned())),
     }
+}
+
+/// Nothing is to be kept.
+fn unchanged(known: &Known, reply: Reply) -> Decision {
+    Decision { state: known.state.clone(), reply, append: None }
 }
 
 fn after<A: Aggregate + Clone>(aggregate: &Arc<A>, event: &A::Event) -> Arc<A>
