@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use axum::Json;
 use axum::extract::State;
-use futures::{StreamExt as _, TryStreamExt as _, stream};
+use futures::{StreamExt as _, stream};
 use lienthong_domain::dossier::{self, Action, TaskStatus};
 use lienthong_engine::log::{TaskRow, Worklist};
 use lienthong_engine::runtime::Request;
@@ -130,8 +130,10 @@ async fn tell(
             done.and_then(accepted).map(drop)
         }
     };
-    let told = stream::iter(&dossiers).map(one).buffer_unordered(AT_ONCE);
-    told.try_collect::<()>().await?;
+    // Whatever becomes of one, the others are told too.
+    let told: Vec<Result<(), Problem>> =
+        stream::iter(&dossiers).map(one).buffer_unordered(AT_ONCE).collect().await;
+    told.into_iter().collect::<Result<(), Problem>>()?;
     Ok(Json(Concerned { dossiers: dossiers.len() }))
 }
 

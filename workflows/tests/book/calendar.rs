@@ -35,6 +35,8 @@ fn due(case: &str) -> Due {
             let [kind, from, until] = it.split(' ').collect::<Vec<_>>()[..] else { panic!("{it}") };
             let kind = match kind {
                 "supplement" => StopKind::Supplement,
+                "consent" => StopKind::Consent,
+                "correction" => StopKind::Correction,
                 "outage" => StopKind::Outage,
                 other => panic!("{other}"),
             };
