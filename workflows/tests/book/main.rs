@@ -10,5 +10,6 @@
 mod calendar;
 mod faults;
 mod files;
+mod law;
 mod page;
 mod tables;
