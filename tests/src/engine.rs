@@ -73,11 +73,12 @@ pub fn file(kind: &str) -> Attachment {
     }
 }
 
+/// So many applications were made, by whatever engine.
+static SUBMITTED: AtomicU32 = AtomicU32::new(1);
+
 pub struct Engine {
     pub runtime: Runtime,
     pub clock: Arc<ManualClock>,
-    /// Each application is about another child or death.
-    submitted: AtomicU32,
 }
 
 impl Engine {
@@ -89,7 +90,7 @@ impl Engine {
 
     #[must_use]
     pub fn of(runtime: Runtime, clock: Arc<ManualClock>) -> Self {
-        Self { runtime, clock, submitted: AtomicU32::new(1) }
+        Self { runtime, clock }
     }
 
     /// Moves the clock and lets everything happen that is due by then.
@@ -121,13 +122,12 @@ impl Engine {
 
     /// Submits the example of a group.
     pub async fn submit(&self, group: &str) -> Uuid {
-        let mut application = example(group);
-        let number = self.submitted.fetch_add(1, Ordering::Relaxed);
-        renumber(group, &mut application, number);
-        self.apply(group, application).await
+        self.apply(group, example(group)).await
     }
 
-    pub async fn apply(&self, group: &str, application: Json) -> Uuid {
+    /// Submits an application, made about a child or a death of its own.
+    pub async fn apply(&self, group: &str, mut application: Json) -> Uuid {
+        renumber(group, &mut application, SUBMITTED.fetch_add(1, Ordering::Relaxed));
         let submission = self.submission(group, application);
         match self.runtime.submit(submission).await.unwrap() {
             Outcome::Accepted { dossier, .. } => dossier,

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use axum::Router;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -68,6 +69,9 @@ impl Answer {
 pub(crate) fn moment(text: &str) -> DateTime<Utc> {
     DateTime::parse_from_rfc3339(text).unwrap().to_utc()
 }
+
+/// So many children have been applied for.
+static CHILDREN: AtomicU32 = AtomicU32::new(1);
 
 pub(crate) fn birth() -> Value {
     serde_json::from_str(&lienthong_workflows::example("birth").unwrap()).unwrap()
@@ -174,7 +178,12 @@ impl World {
         self.apply_with(birth()).await
     }
 
-    pub(crate) async fn apply_with(&self, application: Value) -> String {
+    /// Each application is about another child.
+    pub(crate) async fn apply_with(&self, mut application: Value) -> String {
+        let n = CHILDREN.fetch_add(1, Ordering::Relaxed);
+        if let Some(number) = application.pointer_mut("/child/birth_notice/number") {
+            *number = json!(format!("01901.GCS.{n:05}.26"));
+        }
         let body = json!({ "application": application });
         let answer = self.post(&self.father(), "/api/v1/applications/birth", &body).await;
         assert_eq!(answer.status, StatusCode::CREATED, "{answer:?}");

@@ -264,7 +264,7 @@ impl Task {
             }
             Fact::ResultUpheld { .. } => {
                 self.in_review = false;
-                self.remind_at = None;
+                self.remind_at = self.remind_at.filter(|_| !self.delivered);
             }
             Fact::ResultAnnulled { .. } => {
                 self.end(Status::Stopped);
@@ -391,7 +391,7 @@ impl Task {
             }
             Fact::ResultDelivered { .. } => {
                 self.delivered = true;
-                self.remind_at = None;
+                self.remind_at = self.remind_at.filter(|_| self.in_review);
             }
             Fact::DossierSubmitted { .. }
             | Fact::CalendarRenewed { .. }

@@ -21,14 +21,14 @@ const NEW_DATE_WITHIN: TimeDelta = TimeDelta::days(90);
 impl Deciding {
     pub(super) fn draft_apology(&mut self, task: String) {
         if self.state.task(&task).is_some_and(|it| it.apology.is_none()) {
-            let send_by = self.remind_at(SENT_WITHIN);
+            let send_by = self.after(SENT_WITHIN);
             self.emit(Fact::ApologyDrafted { task, send_by }, None);
         }
     }
 
     pub(super) fn escalate_apology(&mut self, task: String) {
         let message = self.next_message(&task, MessageKind::Apology);
-        let send_by = self.remind_at(SENT_WITHIN);
+        let send_by = self.after(SENT_WITHIN);
         self.emit(Fact::ApologyEscalated { task, message, send_by }, None);
     }
 
@@ -49,14 +49,14 @@ impl Deciding {
         let personal = Details::note(written("/reason", reason)?);
         let today = self.at.date_naive();
         let is_worked = matches!(self.calendar.day(until), Ok(Day::Working { .. }));
-        if !is_worked || until < today || until > today + NEW_DATE_WITHIN {
+        if !is_worked || until <= today || until > today + NEW_DATE_WITHIN {
             let message = Text::new(
                 format!(
-                    "Ngày hẹn lại phải là ngày làm việc, từ hôm nay và trong vòng {} ngày.",
+                    "Ngày hẹn lại phải là ngày làm việc sau hôm nay và trong vòng {} ngày.",
                     NEW_DATE_WITHIN.num_days()
                 ),
                 format!(
-                    "The new date is a working day, from today on and within {} days.",
+                    "The new date is a working day after today and within {} days.",
                     NEW_DATE_WITHIN.num_days()
                 ),
             );

@@ -110,6 +110,13 @@ impl Deciding {
         Ok(self.message(name, &office, MessageKind::Reminder.name(), sent + 1))
     }
 
+    /// So much working time from now, whatever the hour. As with reminders, a week will do where
+    /// the calendar does not reach.
+    pub(super) fn after(&self, measure: Measure) -> Moment {
+        let due = self.calendar.due(measure, &Counting { cut_off: None }, self.at, &[]);
+        due.map_or_else(|_| self.at + TimeDelta::days(7), |it| it.at)
+    }
+
     /// When the next reminder comes. Reminders are no law: where the calendar does not reach, a
     /// week will do.
     pub(super) fn remind_at(&self, after: Measure) -> Moment {

@@ -11,7 +11,7 @@ use crate::dossier::task::MessageKind;
 impl Deciding {
     /// When all are alerted of what is dispatched now.
     pub(super) fn alert_at(&self) -> Option<Moment> {
-        self.group.handover.map(|it| self.remind_at(it.acknowledge))
+        self.group.handover.map(|it| self.after(it.acknowledge))
     }
 
     /// Tells the office, those whose results went along, and by the event everybody who reads it.
@@ -33,8 +33,8 @@ impl Deciding {
         let kind = MessageKind::Alert.name();
         let messages =
             offices.map(|(name, office)| self.message(name, office, kind, number(name))).collect();
-        let repair = begun.unwrap_or_else(|| self.remind_at(handover.repair));
-        let alert_at = self.remind_at(handover.acknowledge);
+        let repair = begun.unwrap_or_else(|| self.after(handover.repair));
+        let alert_at = self.after(handover.acknowledge);
         let task = name.to_owned();
         self.emit(
             Fact::HandoverAlerted { task, dispatch, alert, messages, repair, alert_at },

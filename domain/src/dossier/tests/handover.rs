@@ -19,7 +19,7 @@ fn all_parties_are_alerted_and_again_until_it_is_acknowledged() {
     assert_eq!(story.accept(&Story::elapse("2026-11-19T16:00:00+07:00")), ["handover_alerted"]);
     assert_eq!(story.accept(&Story::elapse("2026-11-20T10:30:00+07:00")).len(), 2);
     let alerts = story.task("health_insurance").alerts.clone().unwrap();
-    assert_eq!((alerts.count, alerts.repair), (3, moment("2026-11-23T17:00:00+07:00")));
+    assert_eq!((alerts.count, alerts.repair), (3, moment("2026-11-20T17:00:00+07:00")));
     story.accept(&story.acknowledge("health_insurance", "2026-11-20T11:00:00+07:00"));
     assert!(story.accept(&Story::elapse("2026-11-23T09:00:00+07:00")).is_empty());
 }
