@@ -69,6 +69,8 @@ struct Card {
     /// The new date, and why it is late.
     apology: Option<(String, String)>,
     took: Option<String>,
+    /// The limit stands for somebody else than the applicant.
+    paused: bool,
     /// Who else must still agree, and until when.
     waits: Vec<(String, String)>,
     /// What the waiting for the applicant does to the limit.
@@ -217,6 +219,7 @@ fn card(view: &DossierView, task: &Task, language: Language) -> Card {
             .as_ref()
             .map(|it| (in_one(&it.until_words), it.reason.clone().unwrap_or_default())),
         took: task.took.as_ref().map(in_one),
+        paused: matches!(task.turn, Whose::Person | Whose::Correction | Whose::System),
         waits: task
             .consents
             .iter()
@@ -238,7 +241,8 @@ fn card(view: &DossierView, task: &Task, language: Language) -> Card {
         reason: task.reason.clone(),
         because: task.because.as_ref().map(in_one),
         again: matches!(task.status.as_str(), "refused" | "stopped"),
-        withdraw: undecided.then(|| format!("/dossiers/{}/withdraw?task={}", view.id, task.name)),
+        withdraw: (undecided && task.status != "reopened")
+            .then(|| format!("/dossiers/{}/withdraw?task={}", view.id, task.name)),
     }
 }
 

@@ -47,6 +47,8 @@ pub(super) fn history(opened: &Opened, events: &[RecordedEvent]) -> Vec<Entry> {
 /// The page leaves out what concerns nobody and what another line says.
 fn is_told(fact: &Fact) -> bool {
     match fact {
+        // Why a clock stands another line says, but for an outage.
+        Fact::ClockStopped { by, .. } | Fact::ClockResumed { by, .. } => by.starts_with("outage/"),
         Fact::WatchStarted { .. }
         | Fact::WatchMoved { .. }
         | Fact::CalendarRenewed { .. }
@@ -57,9 +59,7 @@ fn is_told(fact: &Fact) -> bool {
         | Fact::WatchOverdue { .. }
         | Fact::TaskDispatched { .. }
         | Fact::TaskAcknowledged { .. }
-        | Fact::ClockStopped { .. }
         | Fact::StopOverdue { .. }
-        | Fact::ClockResumed { .. }
         | Fact::HandoverAlerted { .. }
         | Fact::LimitExtended { .. }
         | Fact::TaskOverdue { .. }
