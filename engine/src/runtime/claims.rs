@@ -34,7 +34,12 @@ impl Runtime {
             if holder == dossier {
                 return Ok(None);
             }
-            match self.dossier(holder).await? {
+            let found = match self.dossier(holder).await {
+                // What can't be read was there, and may have brought something.
+                Err(Error::Corrupt(_)) => return Ok(Some(DuplicateOf { code: None })),
+                found => found?,
+            };
+            match found {
                 Some(first) if first.stands() => return Ok(Some(seen_by(&first, actor))),
                 Some(_) => displaces = Some(holder),
                 None if now - since > IN_FLIGHT => displaces = Some(holder),

@@ -50,8 +50,8 @@ pub async fn death_after_effects(bug: Option<Bug>) -> Report {
     let sabotage = bug.and_then(|it| Manner::with_bug(it).faults).into_iter().flatten();
     manner.faults.get_or_insert_default().extend(sabotage);
     let mut server = Server::start_in(Place::sqlite(), manner);
+    let mut n = 0;
     let dies = async {
-        let mut n = 0;
         while server.ended().is_none() {
             apply(&server, n).await;
             n += 1;
@@ -60,7 +60,7 @@ pub async fn death_after_effects(bug: Option<Bug>) -> Report {
     tokio::time::timeout(PATIENCE, dies).await.expect("it dies");
     server.manner = Manner::default();
     server.start_again();
-    let _ = apply(&server, 0).await.expect("an application that is taken");
+    let _ = apply(&server, n + 1).await.expect("an application that is taken");
     server.stop();
     Report { faults: 1, ..checked(&server, Ledger::default()).await }
 }
