@@ -12,9 +12,12 @@ use crate::seed::Choices;
 use crate::server::Place;
 use crate::trial::Trial;
 
-/// Commands that may begin between two kills.
-const COMMANDS_PER_KILL: usize = 6;
-/// A kill comes this long after the commands that it waits for, at most.
+/// A kill waits for so many answers at most.
+const ANSWERS_PER_KILL: u64 = 6;
+/// Commands that may begin between two kills: more than are answered until then, so that a kill
+/// finds some in flight.
+const COMMANDS_PER_KILL: usize = 24;
+/// A kill comes this long after the answers that it waits for, at most.
 const LONGEST_PAUSE_US: u64 = 25_000;
 /// Every so many kills the agencies' process is killed as well.
 const AGENCIES_TOO: u64 = 4;
@@ -42,7 +45,7 @@ async fn in_trial(mut trial: Trial, kills: u64) -> Report {
     let mut choices = Choices::announced(&name);
     let mut with_commands_in_flight = 0;
     for kill in 1..=kills {
-        let awaited = choices.between(1, COMMANDS_PER_KILL as u64);
+        let awaited = choices.between(1, ANSWERS_PER_KILL);
         trial.senders.allow(COMMANDS_PER_KILL);
         trial.senders.until_answered(awaited).await;
         // The moment is what is random here; nothing is waited for.
