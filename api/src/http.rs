@@ -12,6 +12,7 @@ mod extract;
 mod openapi;
 mod operations;
 mod operators;
+mod payments;
 mod public;
 mod reconciliation;
 

@@ -8,8 +8,8 @@ use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
-use chrono::{DateTime, Utc};
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD as BASE64};
+use chrono::{DateTime, TimeDelta, Utc};
 use hmac::{Hmac, Mac as _};
 use lienthong_domain::dossier::Citizen;
 use lienthong_domain::personal::Personal;
@@ -26,6 +26,9 @@ const KEY_FILE: &str = "token.key";
 const TOKEN_USE: &[u8] = b"lienthong token 1\n";
 const FORM_USE: &[u8] = b"lienthong form 1\n";
 const OPERATOR_USE: &[u8] = b"lienthong operator 1\n";
+const GATEWAY_USE: &[u8] = b"lienthong gateway 1\n";
+/// A signed message is believed for so long, and so long before its time.
+const SIGNED_WITHIN: TimeDelta = TimeDelta::minutes(5);
 /// How the token of an operator begins.
 pub const OPERATOR_PREFIX: &str = "lto.";
 
@@ -167,6 +170,45 @@ impl Tokens {
             return Err(TokenError::Expired);
         }
         Ok(name.to_owned())
+    }
+
+    /// What a payment gateway signs its messages with, as Standard Webhooks writes it: `whsec_…`.
+    ///
+    /// # Errors
+    /// If the name is not made of letters, digits, `.`, `_` and `-`, or is too long.
+    pub fn gateway_secret(&self, name: &str) -> Result<String, TokenError> {
+        if !is_plain(name) {
+            return Err(TokenError::Malformed);
+        }
+        Ok(format!("whsec_{}", STANDARD.encode(self.gateway_key(name))))
+    }
+
+    fn gateway_key(&self, name: &str) -> [u8; 32] {
+        self.sign(GATEWAY_USE, name.as_bytes()).finalize().into_bytes().into()
+    }
+
+    /// Whether a gateway signed a message, by its id, its time in seconds since 1970 and its body,
+    /// a moment ago (Standard Webhooks).
+    #[must_use]
+    pub fn signed_by_gateway(
+        &self,
+        name: &str,
+        (id, at, body): (&str, i64, &[u8]),
+        signatures: &str,
+        now: DateTime<Utc>,
+    ) -> bool {
+        let is_recent =
+            DateTime::from_timestamp(at, 0).is_some_and(|it| (now - it).abs() <= SIGNED_WITHIN);
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.gateway_key(name)) else {
+            return false;
+        };
+        mac.update(format!("{id}.{at}.").as_bytes());
+        mac.update(body);
+        let mut given = signatures.split(' ').filter_map(|it| it.strip_prefix("v1,"));
+        is_recent
+            && is_plain(name)
+            && given
+                .any(|it| STANDARD.decode(it).is_ok_and(|it| mac.clone().verify_slice(&it).is_ok()))
     }
 
     /// What a form must bring back to prove that this session's page made it.

@@ -145,7 +145,7 @@ impl Reader {
     fn person(&self) -> Option<&Person> {
         match &self.actor {
             Actor::Citizen(person) => Some(person),
-            Actor::Anybody | Actor::Agency(_) | Actor::Operator(_) => None,
+            Actor::Anybody | Actor::Agency(_) | Actor::Operator(_) | Actor::Gateway(_) => None,
         }
     }
 

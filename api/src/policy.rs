@@ -16,6 +16,8 @@ pub enum Actor {
     Agency(String),
     /// Somebody who runs the system, by name.
     Operator(String),
+    /// Whoever collects payments for the agencies, by name.
+    Gateway(String),
 }
 
 impl Actor {
@@ -28,7 +30,7 @@ impl Actor {
             Self::Anybody => Err(Denial::Unauthenticated),
             Self::Citizen(person) => Ok(format!("citizen:{}", person.account)),
             Self::Agency(office) => Ok(format!("agency:{office}")),
-            Self::Operator(_) => Err(Denial::Forbidden),
+            Self::Operator(_) | Self::Gateway(_) => Err(Denial::Forbidden),
         }
     }
 }
@@ -57,6 +59,12 @@ pub enum Deed<'a> {
     },
     /// Announcing outages, moving work to another office.
     Operate,
+    /// Saying of anything that it was paid.
+    CollectPayments,
+    CollectPayment {
+        task: &'a TaskState,
+        payment: u32,
+    },
     ListOwnTasks,
     UploadAsAgency,
     ReadTask(&'a TaskState),
@@ -103,6 +111,14 @@ pub fn may(actor: &Actor, deed: Deed<'_>) -> Result<(), Denial> {
             seen_only_if(asked && person.level >= CONSENT_LEVEL)
         }
         (Actor::Operator(_), Deed::Operate) => Ok(()),
+        (Actor::Agency(_) | Actor::Gateway(_), Deed::CollectPayments) => Ok(()),
+        (Actor::Gateway(_), Deed::CollectPayment { task, payment }) => {
+            seen_only_if(task.payment(payment).is_some())
+        }
+        (Actor::Agency(office), Deed::CollectPayment { task, payment }) => {
+            let collects = task.payment(payment).is_some_and(|it| it.office == *office);
+            seen_only_if(collects || task.payment(payment).is_some() && does(office, task))
+        }
         (Actor::Agency(_), Deed::ListOwnTasks | Deed::UploadAsAgency) => Ok(()),
         (Actor::Agency(office), Deed::ReadTask(task) | Deed::AnswerTask(task)) => {
             seen_only_if(does(office, task))

@@ -5,6 +5,7 @@
 mod agency;
 mod history;
 mod order;
+mod payment;
 mod task;
 
 use chrono::{DateTime, FixedOffset};
@@ -18,6 +19,7 @@ use uuid::Uuid;
 
 pub use agency::{AgencyTask, Asked, MayAsk, Returned, Shown, ShownSupplement, agency_task};
 pub use history::Entry;
+pub use payment::{PaymentView, RefundView, money};
 pub(crate) use task::asked_consent;
 pub use task::{
     ConsentView, Delivered, Office, Requested, RequestedItem, ResultValue, Task, Whose,

@@ -27,6 +27,7 @@ pub enum Severity {
 
 /// The code of every kind of fault, in the order of the alphabet. The book explains each.
 pub const CODES: &[&str] = &[
+    "agency-only",
     "bad-count",
     "bad-name",
     "bad-order",
@@ -37,7 +38,9 @@ pub const CODES: &[&str] = &[
     "duplicate-day",
     "duplicate-key",
     "duplicate-name",
+    "guarded-last-amount",
     "guarded-last-limit",
+    "impossible-end",
     "impossible-limit",
     "impossible-period",
     "later-result",
@@ -58,6 +61,7 @@ pub const CODES: &[&str] = &[
     "period",
     "receiving-task",
     "schema",
+    "several-doers",
     "shape",
     "syntax",
     "too-large",

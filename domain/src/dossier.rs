@@ -26,8 +26,8 @@ pub use decide::{
     not_uploaded, person_at, vet,
 };
 pub use event::{
-    Attachment, Channel, ClockAfterSupplement, Delivery, Details, Event, Fact, GroupVersion, Item,
-    Moment, RequestFault, SkipReason, StopReason,
+    Attachment, Channel, ClockAfterSupplement, Conclusion, Delivery, Details, Event, Fact,
+    GroupVersion, Item, Moment, RequestFault, SkipReason, StopReason,
 };
 pub use national::NationalStatus;
 pub use refusal::{Error, Refusal};
@@ -35,7 +35,8 @@ pub use sight::{Sight, sight};
 pub use state::{Dossier, WatchState};
 pub use task::{
     AlertState, ApologyState, ConsentOutcome, ConsentState, ExtensionState, Message, MessageKind,
-    ResultVersion, Standing, SupplementOutcome, SupplementState, TaskState, TaskStatus, Turn,
+    PaymentOutcome, PaymentState, RefundState, ResultVersion, Standing, SupplementOutcome,
+    SupplementState, TaskState, TaskStatus, Turn,
 };
 pub use timer::Timer;
 

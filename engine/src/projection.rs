@@ -114,6 +114,7 @@ fn task_row(dossier_id: &str, task: &TaskState) -> TaskRow {
             Turn::System => "system",
             Turn::Correction => "correction",
             Turn::Person => "person",
+            Turn::Time => "time",
             Turn::Nobody => "nobody",
         }
         .to_owned(),

@@ -99,6 +99,7 @@ async fn completion(engine: &Engine, dossier: &Dossier, task: String, dispatch: 
             ReturnKind::Text => json!("Một dòng chữ"),
             ReturnKind::Date => json!("2026-12-28"),
             ReturnKind::Money => json!(2_000_000),
+            ReturnKind::Truth => json!(true),
         };
         results.insert(name.clone(), value);
     }

@@ -170,14 +170,14 @@ impl Page {
 pub(super) fn office(actor: &Actor) -> Result<&str, Problem> {
     match actor {
         Actor::Agency(office) => Ok(office),
-        Actor::Anybody | Actor::Citizen(_) | Actor::Operator(_) => {
+        Actor::Anybody | Actor::Citizen(_) | Actor::Operator(_) | Actor::Gateway(_) => {
             Err(Problem::new(&UNAUTHENTICATED))
         }
     }
 }
 
 fn statuses(asked: Option<&str>) -> Result<BTreeSet<TaskStatus>, Problem> {
-    let listed = |it: &TaskStatus| it.is_open() || *it == TaskStatus::Completed;
+    let listed = |it: &TaskStatus| !matches!(it, TaskStatus::Waiting | TaskStatus::Skipped);
     let Some(asked) = asked else {
         return Ok(TaskStatus::ALL.into_iter().filter(|it| it.is_open()).collect());
     };

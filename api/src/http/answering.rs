@@ -20,6 +20,7 @@ use crate::problem::Problem;
 pub(super) enum Given {
     Acknowledge,
     Ask { items: Vec<AskedItem>, note: String },
+    AskPayment { amount: Option<u64>, note: String },
     Complete { results: Map<String, Value>, documents: BTreeMap<String, String> },
     Refuse { reason: String },
     Stop { reason: String },
@@ -67,6 +68,9 @@ async fn action(
         Given::Ask { items, note } => {
             let items = items.into_iter().map(Into::into).collect();
             Action::RequestSupplement { task, dispatch, items, note }
+        }
+        Given::AskPayment { amount, note } => {
+            Action::RequestPayment { task, dispatch, amount, note }
         }
         Given::Complete { results, documents } => {
             let named = documents.into_iter().map(|(kind, digest)| NamedFile {

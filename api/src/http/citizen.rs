@@ -90,7 +90,7 @@ pub(super) async fn apply(
 fn person(actor: &Actor) -> Result<&Person, Problem> {
     match actor {
         Actor::Citizen(person) => Ok(person),
-        Actor::Anybody | Actor::Agency(_) | Actor::Operator(_) => {
+        Actor::Anybody | Actor::Agency(_) | Actor::Operator(_) | Actor::Gateway(_) => {
             Err(Problem::new(&UNAUTHENTICATED))
         }
     }

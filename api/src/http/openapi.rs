@@ -5,7 +5,9 @@ use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{agency, batch, citizen, consent, documents, operators, public, reconciliation};
+use super::{
+    agency, batch, citizen, consent, documents, operators, payments, public, reconciliation,
+};
 use crate::app::App;
 
 #[derive(OpenApi)]
@@ -22,6 +24,7 @@ use crate::app::App;
         (name = "public", description = "For everybody"),
         (name = "citizens", description = "Apply, follow, supply, withdraw"),
         (name = "agencies", description = "Take one's own tasks and answer them"),
+        (name = "gateways", description = "Say what was paid"),
         (name = "operators", description = "Watch over the process, announce outages, move work to another office")
     )
 )]
@@ -76,6 +79,11 @@ pub(super) fn router() -> OpenApiRouter<App> {
         .routes(routes!(agency::uphold))
         .routes(routes!(agency::annul))
         .routes(routes!(agency::deliver))
+        .routes(routes!(payments::request))
+        .routes(routes!(payments::paid))
+        .routes(routes!(payments::waive))
+        .routes(routes!(payments::refunded))
+        .routes(routes!(payments::report))
         .routes(routes!(batch::answer_all))
         .routes(routes!(reconciliation::reconcile))
         .routes(routes!(documents::of_task));

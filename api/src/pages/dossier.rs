@@ -11,12 +11,12 @@ use serde::Serialize;
 use serde_json::Value as Json;
 use uuid::Uuid;
 
-use super::words::{about, at_agencies, ended, handing_over, money};
+use super::words::{about, at_agencies, ended, handing_over};
 use super::{Content, Reader};
 use crate::app::App;
 use crate::http::{Place, download, own_dossier};
 use crate::problem::Problem;
-use crate::view::{DossierView, ResultValue, Task, Whose};
+use crate::view::{DossierView, PaymentView, ResultValue, Task, Whose, money};
 
 /// Cards are indented at most this often.
 const LEVEL_MAX: usize = 3;
@@ -30,6 +30,8 @@ struct Page {
     national_number: u8,
     /// What the applicant is asked for now.
     asked: Vec<AskedOfYou>,
+    /// What the applicant is asked to pay now.
+    to_pay: Vec<ToPay>,
     /// Whose turn it is else.
     turn: String,
     ended: bool,
@@ -40,8 +42,21 @@ struct Page {
 }
 
 #[derive(Serialize)]
-struct AskedOfYou {
+struct ToPay {
     office: String,
+    title: String,
+    amount: String,
+    note: Option<String>,
+    until: String,
+    until_why: String,
+    /// What to write with the transfer.
+    reference: String,
+}
+
+#[derive(Serialize)]
+struct AskedOfYou {
+    /// None where it is a task of the applicant's own.
+    office: Option<String>,
     title: String,
     items: Vec<String>,
     note: Option<String>,
@@ -73,6 +88,8 @@ struct Card {
     paused: bool,
     /// Who else must still agree, and until when.
     waits: Vec<(String, String)>,
+    /// Amount, what came of it, and the number of the receipt.
+    payments: Vec<(String, String, Option<String>)>,
     /// What the waiting for the applicant does to the limit.
     clock: Option<String>,
     results: Vec<ResultLine>,
@@ -156,6 +173,7 @@ fn told(view: &DossierView, language: Language) -> Page {
         national: view.status.words.get(language).to_owned(),
         national_number: view.status.number,
         asked: shown().filter_map(|it| asked(view, it, language)).collect(),
+        to_pay: shown().flat_map(|it| to_pay(view, it, language)).collect(),
         turn: turn(view, language),
         ended: view.ended,
         cards: shown().map(|it| card(view, it, language)).collect(),
@@ -184,7 +202,7 @@ fn turn(view: &DossierView, language: Language) -> String {
 fn asked(view: &DossierView, task: &Task, language: Language) -> Option<AskedOfYou> {
     let request = task.supplement.as_ref().filter(|_| task.turn == Whose::Applicant)?;
     Some(AskedOfYou {
-        office: task.office.as_ref()?.name.get(language).to_owned(),
+        office: task.office.as_ref().map(|it| it.name.get(language).to_owned()),
         title: task.title.get(language).to_owned(),
         items: request.items.iter().map(|it| it.title.get(language).to_owned()).collect(),
         note: request.note.clone(),
@@ -193,6 +211,20 @@ fn asked(view: &DossierView, task: &Task, language: Language) -> Option<AskedOfY
         clock: request.clock.get(language).to_owned(),
         url: format!("/dossiers/{}/tasks/{}/supply", view.id, task.name),
     })
+}
+
+fn to_pay(view: &DossierView, task: &Task, language: Language) -> Vec<ToPay> {
+    let open = task.payments.iter().filter(|it| it.outcome == "open");
+    let one = |it: &PaymentView| ToPay {
+        office: it.office.name.get(language).to_owned(),
+        title: task.title.get(language).to_owned(),
+        amount: money(it.amount),
+        note: it.note.clone(),
+        until: it.until.when.get(language).to_owned(),
+        until_why: it.until.reason.get(language).to_owned(),
+        reference: format!("{} {} {}", view.code, task.name, it.number),
+    };
+    open.map(one).collect()
 }
 
 fn card(view: &DossierView, task: &Task, language: Language) -> Card {
@@ -226,6 +258,11 @@ fn card(view: &DossierView, task: &Task, language: Language) -> Card {
             .filter(|it| it.outcome == "open")
             .map(|it| (it.name.clone(), in_one(&it.until.when)))
             .collect(),
+        payments: task
+            .payments
+            .iter()
+            .map(|it| (money(it.amount), in_one(&it.words), it.reference.clone()))
+            .collect(),
         clock: task.supplement.as_ref().filter(|_| due.is_some()).map(|it| in_one(&it.clock)),
         results: task.results.iter().map(|it| result(view, it, language)).collect(),
         delivery: task
@@ -254,7 +291,7 @@ fn tone(task: &Task) -> &'static str {
         "refused" | "stopped" => "late",
         "waiting" | "withdrawn" | "skipped" => "idle",
         _ if matches!(task.turn, Whose::Applicant | Whose::Person) => "wait",
-        _ if matches!(task.turn, Whose::Correction | Whose::System) => "idle",
+        _ if matches!(task.turn, Whose::Correction | Whose::System | Whose::Time) => "idle",
         "dispatched" => "wait",
         _ => "work",
     }

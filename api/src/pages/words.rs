@@ -58,6 +58,17 @@ const WORDS: &[(&str, &str, &str)] = &[
     ),
     ("your_turn", "Đến lượt bạn", "It is your turn"),
     ("asks_you", "cần bạn bổ sung", "asks you for more"),
+    ("yours", "Việc của bạn:", "This is for you to do:"),
+    ("pay_this", "yêu cầu bạn nộp", "asks you to pay"),
+    ("pay_for", "cho thủ tục:", "for:"),
+    ("pay_until", "Thời hạn nộp:", "To be paid until:"),
+    (
+        "pay_how",
+        "Nộp trên Cổng Dịch vụ công hoặc tại bộ phận một cửa, ghi nội dung:",
+        "Pay on the public-service portal or at the one-stop counter, with the reference:",
+    ),
+    ("fee", "Phí, lệ phí:", "Fee:"),
+    ("receipt", "biên lai", "receipt"),
     ("agency_writes", "Cơ quan ghi:", "The agency writes:"),
     ("until", "Thời hạn bổ sung:", "Time to supply this:"),
     ("supply_now", "Bổ sung ngay", "Supply it now"),
@@ -181,19 +192,6 @@ pub(super) fn about(language: Language, group: &str, subject: Option<&str>) -> S
     }
 }
 
-/// An amount of money in đồng, e.g. `2.000.000 đ`.
-pub(super) fn money(amount: u64) -> String {
-    let digits = amount.to_string();
-    let mut grouped = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            grouped.push('.');
-        }
-        grouped.push(digit);
-    }
-    format!("{grouped} đ")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -204,12 +202,5 @@ mod tests {
         assert_eq!(vi.len(), WORDS.len(), "a key twice");
         assert!(vi.keys().eq(en.keys()));
         assert!(vi.values().chain(en.values()).all(|it| !it.is_empty()));
-    }
-
-    #[test]
-    fn money_is_grouped() {
-        assert_eq!(money(0), "0 đ");
-        assert_eq!(money(999), "999 đ");
-        assert_eq!(money(2_000_000), "2.000.000 đ");
     }
 }

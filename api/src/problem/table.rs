@@ -215,6 +215,24 @@ codes! {
     WINDOW_CLOSED = 409 "window-closed",
         ["Hết thời hạn bổ sung", "The time for supplying has ended"],
         ["Cơ quan sẽ quyết định bước tiếp theo.", "The agency decides what comes next."];
+    NO_FEE = 409 "no-fee-here",
+        ["Thủ tục này không thu phí qua cơ quan", "This task asks for no payment"],
+        ["Quy trình không cho phép cơ quan này yêu cầu nộp phí.", "The definition lets this agency ask for none."];
+    PAYMENT_ALREADY_REQUESTED = 409 "payment-already-requested",
+        ["Đang chờ nộp phí", "A payment is being waited for"],
+        ["Đợi người dân nộp, hoặc miễn khoản đang chờ.", "Wait for it, or waive it."];
+    ALREADY_PAID = 409 "already-paid",
+        ["Khoản này đã được nộp hoặc miễn", "Paid or waived already"],
+        ["Nếu đã thu thêm tiền, hãy trả lại.", "Money that was taken again has to be given back."];
+    PAYMENT_WINDOW_CLOSED = 409 "payment-window-closed",
+        ["Đã hết thời hạn nộp phí", "The time for paying has ended"],
+        ["Khoản này không còn cần; hãy trả lại số tiền đã thu.", "It is no longer wanted; give back what was taken."];
+    NO_REFUND = 409 "no-refund",
+        ["Không có khoản phải hoàn trả", "Nothing is to be paid back"],
+        ["Khoản này không ở trong diện hoàn trả.", "This payment is not to be paid back."];
+    ALREADY_REFUNDED = 409 "already-refunded",
+        ["Khoản này đã được hoàn trả", "Paid back already"],
+        ["Không cần báo lần nữa.", "There is no need to say it again."];
     NO_RESULT = 409 "no-result",
         ["Chưa có kết quả", "There is no result"],
         ["Chỉ kết quả đã có mới trả được.", "Only a result that exists can be delivered."];

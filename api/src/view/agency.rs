@@ -11,6 +11,7 @@ use serde_json::Value as Json;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::payment::{PaymentView, payments};
 use super::task::{Delivered, Whose, method_name, method_words, type_name, whose};
 use super::{DueView, File, GroupName, Words};
 use crate::app::Opened;
@@ -42,6 +43,8 @@ pub struct AgencyTask {
     pub overdue: bool,
     pub sight: Shown,
     pub supplement: ShownSupplement,
+    /// What the applicant was asked to pay.
+    pub payments: Vec<PaymentView>,
     /// What a completion must bring, by name.
     pub returns: BTreeMap<String, Returned>,
     /// How the result is to reach the applicant, once there is one.
@@ -96,7 +99,7 @@ pub struct Asked {
 /// A declared result.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Returned {
-    /// `document`, `personal-id`, `text`, `date` or `money`.
+    /// `document`, `personal-id`, `text`, `date`, `money` or `truth`.
     pub r#type: String,
     pub optional: bool,
     pub title: Words,
@@ -139,6 +142,7 @@ pub fn agency_task(
         overdue: state.overdue,
         sight: shown(opened, definition)?,
         supplement: supplement(opened, state, definition)?,
+        payments: payments(opened, state),
         returns: returns.collect(),
         delivery: state.delivery.map(|method| Delivered {
             method: method_name(method).to_owned(),

@@ -3,13 +3,14 @@
 use chrono::{DateTime, FixedOffset};
 use lienthong_domain::calendar::{StopKind, format_date, format_moment};
 use lienthong_domain::dossier::{
-    ClockAfterSupplement, Delivery, Fact, Item, RequestFault, SkipReason, StopReason,
+    ClockAfterSupplement, Conclusion, Delivery, Fact, Item, RequestFault, SkipReason, StopReason,
 };
 use lienthong_domain::language::Language;
 use lienthong_engine::runtime::RecordedEvent;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::payment::money;
 use super::task::method_words;
 use super::{Words, item_title, office_name, task_title};
 use crate::app::Opened;
@@ -67,6 +68,16 @@ fn is_told(fact: &Fact) -> bool {
         | Fact::ApologySent { .. }
         | Fact::ApologyEscalated { .. }
         | Fact::TaskMoved { .. }
+        | Fact::PaymentRequested { .. }
+        | Fact::PaymentReceived { .. }
+        | Fact::PaymentWaived { .. }
+        | Fact::PaymentLapsed { .. }
+        | Fact::RefundOrdered { .. }
+        | Fact::RefundPaid { .. }
+        | Fact::TaskBegun { .. }
+        | Fact::ApplicantProvided { .. }
+        | Fact::WaitBegun { .. }
+        | Fact::TaskConcluded { .. }
         | Fact::TaskReminded { .. }
         | Fact::ConsentAsked { .. }
         | Fact::ConsentReminded { .. }
@@ -141,6 +152,8 @@ fn words(opened: &Opened, fact: &Fact) -> Words {
             return of_limit(other, &names)
                 .or_else(|| of_correction(opened, other, &names))
                 .or_else(|| of_consent(opened, other, &names))
+                .or_else(|| of_payment(other, &names))
+                .or_else(|| of_shape(other, &names))
                 .unwrap_or_else(|| of_applicant(other, &task, &task_en));
         }
     };
@@ -245,6 +258,81 @@ fn of_consent(opened: &Opened, fact: &Fact, names: &Names<'_>) -> Option<Words> 
                 format!("The time is over, and {who} has not answered ({task_en})"),
             )
         }
+        _ => return None,
+    };
+    Some(Words::new(vi, en))
+}
+
+/// What the applicant was asked to pay.
+fn of_payment(fact: &Fact, names: &Names<'_>) -> Option<Words> {
+    let Names { task: (task, task_en), .. } = names;
+    let (vi, en) = match fact {
+        Fact::PaymentRequested { amount, window, .. } => (
+            format!("Cần nộp {} đến hết {} ({task})", money(*amount), window.when(Language::Vi)),
+            format!(
+                "{} is to be paid until {} ({task_en})",
+                money(*amount),
+                window.when(Language::En)
+            ),
+        ),
+        Fact::PaymentReceived { amount, reference, .. } => (
+            format!("Đã nộp {}, biên lai {reference} ({task})", money(*amount)),
+            format!("{} was paid, receipt {reference} ({task_en})", money(*amount)),
+        ),
+        Fact::PaymentWaived { .. } => (
+            format!("Được miễn phí, lệ phí ({task})"),
+            format!("Nothing has to be paid ({task_en})"),
+        ),
+        Fact::PaymentLapsed { .. } => (
+            format!("Hết thời hạn nộp phí, lệ phí ({task})"),
+            format!("The time for paying has ended ({task_en})"),
+        ),
+        Fact::RefundOrdered { amount, .. } => (
+            format!("{} sẽ được hoàn trả ({task})", money(*amount)),
+            format!("{} is to be paid back ({task_en})", money(*amount)),
+        ),
+        Fact::RefundPaid { reference, .. } => (
+            format!("Đã hoàn trả tiền, chứng từ {reference} ({task})"),
+            format!("The money was paid back, receipt {reference} ({task_en})"),
+        ),
+        Fact::TaskStopped { because: StopReason::NotPaid, .. } => (
+            format!("{task}: dừng xử lý vì chưa nộp phí, lệ phí"),
+            format!("{task_en}: stopped, since the fee was not paid"),
+        ),
+        _ => return None,
+    };
+    Some(Words::new(vi, en))
+}
+
+/// What ends without a result, or is done by no agency.
+fn of_shape(fact: &Fact, names: &Names<'_>) -> Option<Words> {
+    let Names { task: (task, task_en), office: (office, office_en) } = names;
+    let (vi, en) = match fact {
+        Fact::TaskBegun { window, .. } => (
+            format!("Bạn cần thực hiện đến hết {}: {task}", window.when(Language::Vi)),
+            format!("This is for you to do until {}: {task_en}", window.when(Language::En)),
+        ),
+        Fact::ApplicantProvided { .. } => {
+            (format!("Bạn đã thực hiện: {task}"), format!("You did this: {task_en}"))
+        }
+        Fact::WaitBegun { due, .. } => (
+            format!("{task}: đến {}", format_moment(due.at, Language::Vi)),
+            format!("{task_en}: until {}", format_moment(due.at, Language::En)),
+        ),
+        Fact::TaskConcluded { because: Conclusion::TimePassed, .. } => {
+            (format!("{task}: đã hết thời hạn"), format!("{task_en}: the time has passed"))
+        }
+        Fact::TaskConcluded { because: Conclusion::Silence, .. } => (
+            format!("{office} không trả lời trong thời hạn, được coi là đồng ý ({task})"),
+            format!("{office_en} said nothing within the limit and so agrees ({task_en})"),
+        ),
+        Fact::TaskConcluded { because: Conclusion::Acknowledged, .. } => {
+            (format!("{office} đã biết ({task})"), format!("{office_en} knows now ({task_en})"))
+        }
+        Fact::TaskStopped { because: StopReason::NoLongerNeeded, .. } => (
+            format!("{task}: không còn cần, vì đã đủ câu trả lời"),
+            format!("{task_en}: no longer needed, since enough others have answered"),
+        ),
         _ => return None,
     };
     Some(Words::new(vi, en))

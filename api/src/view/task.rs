@@ -14,6 +14,7 @@ use serde_json::Value as Json;
 use utoipa::ToSchema;
 
 use super::order;
+use super::payment::{self, PaymentView};
 use super::{DueView, File, National, Words, item_title, office_name, task_title};
 use crate::app::Opened;
 
@@ -25,7 +26,7 @@ pub struct Task {
     /// National code of the procedure.
     pub procedure: Option<String>,
     /// `waiting`, `dispatched`, `acknowledged`, `supplement_requested`, `supplied`, `completed`,
-    /// `refused`, `stopped`, `withdrawn` or `skipped`.
+    /// `reopened`, `elapsing`, `refused`, `stopped`, `withdrawn` or `skipped`.
     pub status: String,
     pub words: Words,
     pub national: Option<National>,
@@ -50,6 +51,8 @@ pub struct Task {
     pub took: Option<Words>,
     /// What the applicant is asked for now.
     pub supplement: Option<Requested>,
+    /// What is to be paid for it.
+    pub payments: Vec<PaymentView>,
     /// Who else must agree.
     pub consents: Vec<ConsentView>,
     pub results: Vec<ResultValue>,
@@ -83,6 +86,8 @@ pub enum Whose {
     Correction,
     /// Whoever mends what keeps the office from working.
     System,
+    /// Nobody has to do anything until a time has passed.
+    Time,
     Nobody,
 }
 
@@ -146,7 +151,7 @@ pub struct RequestedItem {
 pub struct ResultValue {
     pub name: String,
     pub title: Words,
-    /// `document`, `personal-id`, `text`, `date` or `money`.
+    /// `document`, `personal-id`, `text`, `date`, `money` or `truth`.
     pub r#type: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<Json>,
@@ -251,6 +256,7 @@ fn task(opened: &Opened, state: &TaskState, definition: &workflow::Task) -> Task
         apology: state.apology.as_ref().map(ApologyView::from),
         took: took(state),
         supplement: state.open_supplement().map(|it| requested(opened, it, definition)),
+        payments: payment::payments(opened, state),
         consents: consents(opened, state),
         results: results(opened, state, definition),
         delivery: state.delivery.map(|method| delivered(method, state)),
@@ -277,6 +283,7 @@ pub(super) fn whose(turn: &Turn) -> Whose {
         Turn::Person => Whose::Person,
         Turn::Correction => Whose::Correction,
         Turn::System => Whose::System,
+        Turn::Time => Whose::Time,
         Turn::Nobody => Whose::Nobody,
     }
 }
@@ -321,13 +328,14 @@ fn requested(opened: &Opened, request: &SupplementState, definition: &workflow::
         };
         RequestedItem { document, field, title: item_title(opened, it) }
     });
-    let policy = definition.supplement.as_ref().map_or(ClockPolicy::Continue, |it| it.clock);
+    let policy = definition.supplement.as_ref().map(|it| it.clock);
     let clock = match policy {
-        ClockPolicy::Continue => Words::new(
+        None => Words::default(),
+        Some(ClockPolicy::Continue) => Words::new(
             "Thời gian chờ bổ sung không tính vào thời hạn giải quyết.",
             "While this is waited for, the time limit stands still.",
         ),
-        ClockPolicy::Restart => Words::new(
+        Some(ClockPolicy::Restart) => Words::new(
             "Thời hạn giải quyết được tính lại từ đầu khi bạn bổ sung.",
             "The time limit begins anew when you supply this.",
         ),
@@ -364,6 +372,7 @@ pub(super) fn type_name(kind: ReturnKind) -> &'static str {
         ReturnKind::Text => "text",
         ReturnKind::Date => "date",
         ReturnKind::Money => "money",
+        ReturnKind::Truth => "truth",
     }
 }
 
@@ -411,6 +420,20 @@ fn because(opened: &Opened, state: &TaskState) -> Option<Words> {
         return Some(Words::new(
             "Dừng xử lý vì hết thời hạn mà chưa nhận được bổ sung.",
             "Stopped, since what was asked for did not come in time.",
+        ));
+    }
+    if state.stopped == Some(StopReason::NotPaid) {
+        return Some(Words::new(
+            "Dừng xử lý vì hết thời hạn mà chưa nộp phí, lệ phí.",
+            "Stopped, since the fee was not paid in time.",
+        ));
+    }
+    let is_enough = state.skipped == Some(SkipReason::NoLongerNeeded)
+        || state.stopped == Some(StopReason::NoLongerNeeded);
+    if is_enough {
+        return Some(Words::new(
+            "Không còn cần, vì các cơ quan khác đã trả lời đủ.",
+            "No longer needed, since enough others have answered.",
         ));
     }
     let with = state.withdrawn_with.as_ref().map(|it| task_title(opened, it))?;

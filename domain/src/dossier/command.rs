@@ -28,6 +28,8 @@ pub enum Actor {
     Timer,
     /// Somebody who runs the system, by name.
     Operator(String),
+    /// Whoever collects payments for the agencies, by name.
+    Gateway(String),
 }
 
 /// Somebody who signed in.
@@ -54,6 +56,34 @@ pub enum Action {
         dispatch: String,
         items: Vec<Item>,
         note: String,
+    },
+    /// The fee is asked for; the agency sets the amount where the definition does not.
+    RequestPayment {
+        task: String,
+        dispatch: String,
+        /// In đồng.
+        amount: Option<u64>,
+        note: String,
+    },
+    /// Who collects it has it.
+    Pay {
+        task: String,
+        payment: u32,
+        amount: u64,
+        /// The number of the receipt or of the transaction.
+        reference: String,
+    },
+    /// Nothing has to be paid after all.
+    Waive {
+        task: String,
+        payment: u32,
+        reason: String,
+    },
+    /// What was to be paid back has been.
+    Refund {
+        task: String,
+        payment: u32,
+        reference: String,
     },
     Supply {
         task: String,

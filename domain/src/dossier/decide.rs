@@ -13,6 +13,8 @@ mod correction;
 mod elapse;
 mod handover;
 mod outage;
+mod payment;
+mod shape;
 mod submit;
 mod succession;
 
@@ -76,8 +78,18 @@ pub fn decide_onto(
         Action::BeginOutage { outage, offices } => deciding.begin_outage(outage, offices),
         Action::EndOutage { outage } => deciding.end_outage(outage)?,
         Action::Withdraw { task } => deciding.withdraw(task.as_deref())?,
+        Action::Pay { task, payment, amount, reference } => {
+            deciding.paid(&command.actor, (task, *payment), *amount, reference)?;
+        }
+        Action::Waive { task, payment, reason } => {
+            deciding.waive_payment(&command.actor, (task, *payment), reason)?;
+        }
+        Action::Refund { task, payment, reference } => {
+            deciding.refunded(&command.actor, (task, *payment), reference)?;
+        }
         Action::Acknowledge { .. }
         | Action::RequestSupplement { .. }
+        | Action::RequestPayment { .. }
         | Action::Complete { .. }
         | Action::Refuse { .. }
         | Action::Stop { .. }
@@ -93,8 +105,8 @@ pub fn decide_onto(
     Ok((deciding.events, deciding.state))
 }
 
-/// Who may ask for anything at all: the applicant, whoever was asked to agree, an agency, time. Which task an agency may
-/// answer is decided with the answer.
+/// Who may ask for anything at all: the applicant, whoever was asked to agree, an agency, a gateway
+/// that was paid, time. Which task an agency may answer is decided with the answer.
 fn may_ask(dossier: &Dossier, command: &Command) -> bool {
     dossier.is_submitted()
         && match &command.actor {
@@ -104,6 +116,7 @@ fn may_ask(dossier: &Dossier, command: &Command) -> bool {
                 }
                 _ => citizen.account == dossier.account,
             },
+            Actor::Gateway(_) => matches!(command.action, Action::Pay { .. }),
             Actor::Agency(_) | Actor::Timer | Actor::Operator(_) => true,
         }
 }

@@ -81,10 +81,16 @@ impl TryFrom<u8> for NationalStatus {
 }
 
 impl TaskState {
-    /// `None` for a task that no agency was ever asked to do.
+    /// `None` for a task that no agency was ever asked to do and that has ended.
     #[must_use]
     pub fn national(&self) -> Option<NationalStatus> {
+        let is_own = self.office.is_none();
         Some(match self.status {
+            status if !status.has_ended() && self.awaits_payment() => {
+                NationalStatus::PaymentRequested
+            }
+            TaskStatus::Elapsing => NationalStatus::Processing,
+            TaskStatus::Completed if is_own => return None,
             TaskStatus::Waiting | TaskStatus::Dispatched => NationalStatus::Registered,
             TaskStatus::Acknowledged => NationalStatus::Accepted,
             TaskStatus::Supplied | TaskStatus::Reopened => NationalStatus::Processing,
@@ -100,7 +106,7 @@ impl TaskState {
 }
 
 impl Dossier {
-    /// 5 while the applicant must act; 1, 2, 4 while any task is open; 9 and 10 once something was
+    /// 5 or 6 while the applicant must act; 1, 2, 4 while any task is open; 9 and 10 once something was
     /// issued; 3, 7, 8 only if nothing was.
     #[must_use]
     pub fn national(&self) -> NationalStatus {
@@ -126,8 +132,11 @@ impl Dossier {
         let any = |wanted: fn(&TaskState) -> bool| self.tasks.iter().any(wanted);
         if any(|it| it.status == TaskStatus::SupplementRequested) {
             NationalStatus::SupplementRequested
-        } else if any(|it| matches!(it.status, TaskStatus::Supplied | TaskStatus::Reopened))
-            || any(|it| it.ended_at.is_some() && it.dispatched_at.is_some())
+        } else if any(|it| !it.status.has_ended() && it.awaits_payment()) {
+            NationalStatus::PaymentRequested
+        } else if any(|it| {
+            matches!(it.status, TaskStatus::Supplied | TaskStatus::Reopened | TaskStatus::Elapsing)
+        }) || any(|it| it.ended_at.is_some() && it.dispatched_at.is_some())
         {
             NationalStatus::Processing
         } else if any(|it| it.acknowledged_at.is_some()) {

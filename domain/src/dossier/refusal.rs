@@ -74,6 +74,14 @@ pub enum Refusal {
     /// Nothing is being asked for.
     NothingAsked,
     WindowClosed,
+    /// The definition lets this agency ask for no payment.
+    NoFee,
+    PaymentAlreadyRequested,
+    AlreadyPaid,
+    PaymentWindowClosed,
+    /// Nothing is to be paid back.
+    NoRefund,
+    AlreadyRefunded,
     /// There is no result to deliver.
     NoResult,
     AlreadyDelivered,
@@ -111,6 +119,12 @@ impl Refusal {
             Self::Issued => "already-issued",
             Self::NothingAsked => "nothing-asked",
             Self::WindowClosed => "window-closed",
+            Self::NoFee => "no-fee-here",
+            Self::PaymentAlreadyRequested => "payment-already-requested",
+            Self::AlreadyPaid => "already-paid",
+            Self::PaymentWindowClosed => "payment-window-closed",
+            Self::NoRefund => "no-refund",
+            Self::AlreadyRefunded => "already-refunded",
             Self::NoResult => "no-result",
             Self::AlreadyDelivered => "already-delivered",
             Self::NothingOpen => "nothing-open",
@@ -211,6 +225,28 @@ impl Refusal {
             ),
             Self::WindowClosed => {
                 ("Đã hết thời hạn bổ sung.", "The time for supplying this has ended.")
+            }
+            Self::NoFee => (
+                "Quy trình không cho phép cơ quan này yêu cầu nộp phí, lệ phí.",
+                "The definition does not let this agency ask for a payment.",
+            ),
+            Self::PaymentAlreadyRequested => (
+                "Đang chờ người dân nộp phí, lệ phí; không thể yêu cầu thêm lần nữa lúc này.",
+                "A payment is already being waited for; no second one can be asked now.",
+            ),
+            Self::AlreadyPaid => (
+                "Khoản này đã được nộp hoặc được miễn.",
+                "This has already been paid, or need not be paid.",
+            ),
+            Self::PaymentWindowClosed => (
+                "Đã hết thời hạn nộp khoản này; số tiền phải được trả lại.",
+                "The time for paying this has ended; the money has to be given back.",
+            ),
+            Self::NoRefund => {
+                ("Không có khoản nào phải hoàn trả.", "Nothing is to be paid back here.")
+            }
+            Self::AlreadyRefunded => {
+                ("Khoản này đã được hoàn trả.", "This has already been paid back.")
             }
             Self::NoResult => ("Thủ tục này chưa có kết quả.", "This procedure has no result yet."),
             Self::AlreadyDelivered => {

@@ -104,7 +104,7 @@ impl Dossier {
                     it.overdue = true;
                 }
             }
-            Fact::SupplementSupplied { .. } => {
+            Fact::SupplementSupplied { .. } | Fact::ApplicantProvided { .. } => {
                 self.take_in_supplied(event);
                 self.evolve_task(event);
             }
@@ -115,36 +115,7 @@ impl Dossier {
             Fact::ResultReturned { of, message, .. } => {
                 self.alert_returned(of, message, event.at);
             }
-            Fact::TaskSkipped { .. }
-            | Fact::TaskDispatched { .. }
-            | Fact::TaskAcknowledged { .. }
-            | Fact::LimitExtended { .. }
-            | Fact::TaskOverdue { .. }
-            | Fact::ApologyDrafted { .. }
-            | Fact::ApologySent { .. }
-            | Fact::ApologyEscalated { .. }
-            | Fact::TaskMoved { .. }
-            | Fact::TaskReminded { .. }
-            | Fact::ClockStopped { .. }
-            | Fact::StopOverdue { .. }
-            | Fact::ClockResumed { .. }
-            | Fact::ConsentAsked { .. }
-            | Fact::ConsentReminded { .. }
-            | Fact::ConsentGiven { .. }
-            | Fact::ConsentDeclined { .. }
-            | Fact::ConsentLapsed { .. }
-            | Fact::TaskReopened { .. }
-            | Fact::ResultUpdated { .. }
-            | Fact::ReviewRequested { .. }
-            | Fact::ResultUpheld { .. }
-            | Fact::ResultAnnulled { .. }
-            | Fact::SupplementRequested { .. }
-            | Fact::SupplementLapsed { .. }
-            | Fact::TaskCompleted { .. }
-            | Fact::TaskRefused { .. }
-            | Fact::TaskStopped { .. }
-            | Fact::TaskWithdrawn { .. }
-            | Fact::ResultDelivered { .. } => self.evolve_task(event),
+            _ => self.evolve_task(event),
         }
     }
 
@@ -187,7 +158,9 @@ impl Dossier {
 
     /// Supplied fields replace what the form said.
     fn take_in_supplied(&mut self, event: &Event) {
-        if let Fact::SupplementSupplied { attachments, .. } = &event.fact {
+        if let Fact::SupplementSupplied { attachments, .. }
+        | Fact::ApplicantProvided { attachments, .. } = &event.fact
+        {
             self.attachments.extend(attachments.iter().cloned());
         }
         let Some(details) = &event.personal else { return };

@@ -1,12 +1,15 @@
 //! One task of a dossier: how far it is, whose turn it is, and what its events mean.
 
 mod evolve;
+mod payment;
 
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
+
+pub use payment::{PaymentOutcome, PaymentState, RefundState};
 
 use super::event::{Attachment, Delivery, Item, Moment, RequestFault, SkipReason, StopReason};
 use crate::calendar::{Due, Measure, Stop, StopKind};
@@ -29,6 +32,8 @@ pub enum TaskStatus {
     Completed,
     /// Its result was faulty and is being corrected.
     Reopened,
+    /// A time passes in which nobody has to do anything.
+    Elapsing,
     Refused,
     /// Ended undecided.
     Stopped,
@@ -38,7 +43,7 @@ pub enum TaskStatus {
 }
 
 impl TaskStatus {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Waiting,
         Self::Dispatched,
         Self::Acknowledged,
@@ -46,13 +51,14 @@ impl TaskStatus {
         Self::Supplied,
         Self::Completed,
         Self::Reopened,
+        Self::Elapsing,
         Self::Refused,
         Self::Stopped,
         Self::Withdrawn,
         Self::Skipped,
     ];
 
-    /// Whether an agency has it and it is undecided.
+    /// Whether it has begun and is undecided.
     #[must_use]
     pub fn is_open(self) -> bool {
         match self {
@@ -60,7 +66,8 @@ impl TaskStatus {
             | Self::Acknowledged
             | Self::SupplementRequested
             | Self::Supplied
-            | Self::Reopened => true,
+            | Self::Reopened
+            | Self::Elapsing => true,
             Self::Waiting
             | Self::Completed
             | Self::Refused
@@ -87,6 +94,7 @@ impl TaskStatus {
             Self::Supplied => "supplied",
             Self::Completed => "completed",
             Self::Reopened => "reopened",
+            Self::Elapsing => "elapsing",
             Self::Refused => "refused",
             Self::Stopped => "stopped",
             Self::Withdrawn => "withdrawn",
@@ -105,6 +113,7 @@ impl TaskStatus {
             Self::Supplied => ("Đang xử lý tiếp", "In progress again"),
             Self::Completed => ("Đã xong", "Done"),
             Self::Reopened => ("Đang đính chính kết quả", "Result being corrected"),
+            Self::Elapsing => ("Đang chờ hết thời hạn", "Waiting for a time to pass"),
             Self::Refused => ("Bị từ chối", "Refused"),
             Self::Stopped => ("Dừng xử lý", "Stopped"),
             Self::Withdrawn => ("Đã rút", "Withdrawn"),
@@ -148,6 +157,9 @@ pub struct TaskState {
     pub remind_at: Option<Moment>,
     pub consents: Vec<ConsentState>,
     pub supplements: Vec<SupplementState>,
+    pub payments: Vec<PaymentState>,
+    /// How often its result made it begin again.
+    pub repeats: u32,
     /// The versions of earlier results that it was sent.
     pub uses: BTreeMap<String, u32>,
     /// 1 for the first result; 0 before.
@@ -202,6 +214,8 @@ pub enum MessageKind {
     Review,
     Stopped,
     Withdrawn,
+    /// What the applicant paid is to be paid back.
+    Refund,
 }
 
 impl Message {
@@ -228,6 +242,7 @@ impl MessageKind {
             Self::Review => "review",
             Self::Stopped => "stopped",
             Self::Withdrawn => "withdrawn",
+            Self::Refund => "refund",
         }
     }
 }
@@ -377,6 +392,8 @@ pub enum Turn {
     Correction,
     /// Whoever mends what keeps the office from working.
     System,
+    /// Nobody has to do anything until a time has passed.
+    Time,
     /// It has ended and, if there was a result, that was delivered.
     Nobody,
 }
@@ -386,6 +403,7 @@ impl TaskState {
     pub fn turn(&self) -> Turn {
         let agency = || Turn::Agency(self.office.clone().unwrap_or_default());
         match self.status {
+            TaskStatus::Waiting if self.awaits_payment() => Turn::Applicant,
             TaskStatus::Waiting if self.awaits_consent() => Turn::Person,
             TaskStatus::Waiting => Turn::Earlier,
             TaskStatus::SupplementRequested => Turn::Applicant,
@@ -393,12 +411,15 @@ impl TaskState {
             status if status.is_open() && self.is_standing_for(StopKind::Correction) => {
                 Turn::Correction
             }
+            status if status.is_open() && self.awaits_payment() => Turn::Applicant,
             status if status.is_open() && self.awaits_consent() => Turn::Person,
+            TaskStatus::Elapsing => Turn::Time,
             TaskStatus::Dispatched
             | TaskStatus::Acknowledged
             | TaskStatus::Supplied
             | TaskStatus::Reopened => agency(),
             TaskStatus::Completed if self.delivered_at.is_none() || self.in_review => agency(),
+            status if status.has_ended() && self.owes_refund() => agency(),
             TaskStatus::Completed
             | TaskStatus::Refused
             | TaskStatus::Stopped
@@ -441,6 +462,7 @@ impl TaskState {
                 | TaskStatus::Supplied
                 | TaskStatus::Reopened => true,
                 TaskStatus::SupplementRequested
+                | TaskStatus::Elapsing
                 | TaskStatus::Waiting
                 | TaskStatus::Completed
                 | TaskStatus::Refused

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::event::Moment;
 use super::state::{Dossier, WatchState};
-use super::task::{ConsentOutcome, TaskState, TaskStatus, Turn};
+use super::task::{ConsentOutcome, PaymentOutcome, TaskState, TaskStatus, Turn};
 
 /// Something that happens when its moment comes, unless something else happened first.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,6 +23,10 @@ pub enum Timer {
     ConsentLapse { task: String, consent: u32 },
     /// Somebody is reminded that a consent is asked for.
     ConsentReminder { task: String, consent: u32 },
+    /// The window for a payment ends.
+    PaymentLapse { task: String, payment: u32 },
+    /// A time has passed.
+    Wait { task: String },
     /// An agency has not said that it has a task.
     Handover { task: String },
     /// A watched total ends.
@@ -40,6 +44,8 @@ impl Timer {
             | Self::Apology { .. }
             | Self::ConsentLapse { .. }
             | Self::ConsentReminder { .. }
+            | Self::PaymentLapse { .. }
+            | Self::Wait { .. }
             | Self::Handover { .. }
             | Self::Stop { .. } => false,
         }
@@ -58,6 +64,8 @@ impl fmt::Display for Timer {
             Self::ConsentReminder { task, consent } => {
                 write!(out, "consent-reminder/{task}/{consent}")
             }
+            Self::PaymentLapse { task, payment } => write!(out, "payment/{task}/{payment}"),
+            Self::Wait { task } => write!(out, "wait/{task}"),
             Self::Handover { task } => write!(out, "handover/{task}"),
             Self::Watch { watch } => write!(out, "watch/{watch}"),
         }
@@ -112,6 +120,15 @@ impl TaskState {
                 timers.push((consent.window.at, lapse));
                 timers.extend(consent.remind_at.map(|at| (at, reminder)));
             }
+        }
+        for (number, payment) in (1..).zip(&self.payments) {
+            if payment.outcome == PaymentOutcome::Open {
+                let timer = Timer::PaymentLapse { task: task(), payment: number };
+                timers.push((payment.window.at, timer));
+            }
+        }
+        if let Some(due) = self.due.as_ref().filter(|_| self.status == TaskStatus::Elapsing) {
+            timers.push((due.at, Timer::Wait { task: task() }));
         }
         for stop in &self.standing {
             let timer = || Timer::Stop { task: task(), by: stop.by.clone() };

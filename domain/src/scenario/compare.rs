@@ -124,6 +124,7 @@ impl Differences<'_> {
             Turn::System => "system",
             Turn::Correction => "correction",
             Turn::Person => "person",
+            Turn::Time => "time",
             Turn::Nobody => "nobody",
         };
         let national = state.national().map(crate::dossier::NationalStatus::number);

@@ -11,7 +11,7 @@ use crate::diagnostic::Severity;
 use crate::digest::Digest;
 use crate::dossier::{
     Action, Actor, Attachment, Channel, Citizen, Command, Dossier, DossierCode, Error, Event, Item,
-    Moment, Submit, decide, named_files, vet,
+    Moment, Submit, TaskState, decide, named_files, vet,
 };
 use crate::language::Language;
 use crate::personal::Personal;
@@ -183,8 +183,11 @@ impl Play {
                 return Ok(Some(Command { at: step.at, actor, action: operated(operation) }));
             }
             Party::Applicant(task) => (Actor::Citizen(self.applicant.clone()), task),
+            Party::Gateway(task) => (Actor::Gateway("gateway".to_owned()), task),
             Party::Agency(task) => {
-                let office = self.dossier.task(task).and_then(|it| it.office.clone());
+                let state = self.dossier.task(task);
+                let collects = state.and_then(|it| Some(it.payments.last()?.office.clone()));
+                let office = state.and_then(|it| it.office.clone()).or(collects);
                 (Actor::Agency(office.unwrap_or_default()), task)
             }
         };
@@ -228,6 +231,21 @@ impl Play {
                 items: step.items.iter().map(|it| item(it)).collect(),
                 note: step.note.clone().unwrap_or_else(|| "…".to_owned()),
             },
+            Deed::RequestPayment => Action::RequestPayment {
+                task,
+                dispatch,
+                amount: step.amount,
+                note: step.note.clone().unwrap_or_else(|| "…".to_owned()),
+            },
+            Deed::Paid => {
+                let asked = state.payments.last().map(|it| it.amount).unwrap_or_default();
+                let amount = step.amount.unwrap_or(asked);
+                Action::Pay { task, payment: last_payment(state), amount, reference: "BL-1".into() }
+            }
+            Deed::Waive => Action::Waive { task, payment: last_payment(state), reason: reason() },
+            Deed::Refund => {
+                Action::Refund { task, payment: last_payment(state), reference: "HT-1".into() }
+            }
             Deed::Complete => {
                 let (results, documents) = self.results(step, name);
                 Action::Complete { task, dispatch, results, documents }
@@ -279,6 +297,11 @@ impl Play {
         }
         (Json::Object(values), documents)
     }
+}
+
+/// The number of the last payment that was asked for.
+fn last_payment(state: &TaskState) -> u32 {
+    state.payments.len().try_into().unwrap_or_default()
 }
 
 fn operated(operation: &Operation) -> Action {

@@ -91,6 +91,8 @@ pub(super) struct Step {
     pub(super) note: Option<String>,
     /// The new date of an apology.
     pub(super) until: Option<NaiveDate>,
+    /// Of a payment, in đồng; that which was asked for if left out.
+    pub(super) amount: Option<u64>,
     /// The task whose result is sent back.
     pub(super) of: Option<String>,
     pub(super) reason: Option<String>,
@@ -110,6 +112,8 @@ pub(super) struct Step {
 pub(super) enum Party {
     Agency(String),
     Applicant(String),
+    /// Whoever collects payments for the agencies, for a task.
+    Gateway(String),
     /// Somebody who was asked to agree, by their place in the form.
     Person(Person),
     /// Whoever runs the system.
@@ -154,6 +158,10 @@ pub(super) enum Operation {
 pub(super) enum Deed {
     Acknowledge,
     RequestSupplement,
+    RequestPayment,
+    Paid,
+    Waive,
+    Refund,
     Complete,
     Refuse,
     Stop,

@@ -103,7 +103,7 @@ fn offices(draft: &Draft, surroundings: &Surroundings, report: &mut Report) {
         report.add(Diagnostic { hint, ..fault });
         return;
     };
-    for office in draft.tasks.iter().map(|it| &it.office) {
+    for office in draft.tasks.iter().filter_map(|it| it.office()) {
         if !office.text.is_empty() && !kinds.contains(&office.text) {
             let message = format!(
                 "The directory `{}` has no office of the kind `{}`.",

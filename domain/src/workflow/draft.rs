@@ -7,7 +7,8 @@ use chrono::NaiveDate;
 
 use super::expression::Fault;
 use super::{
-    AfterFailure, Asked, Corrected, Handover, LimitStart, Return, Supplement, Unconsented,
+    AfterFailure, Asked, Corrected, FeeAsked, Handover, Lapse, LimitStart, Return, Supplement,
+    Unconsented,
 };
 use crate::calendar::{Counting, Measure};
 use crate::diagnostic::{Diagnostic, Span};
@@ -94,9 +95,9 @@ pub(super) struct DraftTask {
     pub(super) name: Name,
     pub(super) procedure: Option<String>,
     pub(super) title: Text,
-    pub(super) office: Name,
-    pub(super) at: Name,
+    pub(super) doer: DraftDoer,
     pub(super) needs: Vec<Name>,
+    pub(super) any_of: Option<DraftAnyOf>,
     pub(super) waits_for: Vec<(Name, AfterFailure)>,
     pub(super) starts: Vec<Name>,
     pub(super) chosen: Option<Guard>,
@@ -115,13 +116,64 @@ pub(super) struct DraftTask {
     pub(super) may_return: Vec<Name>,
     pub(super) corrected: Corrected,
     pub(super) correction: Option<Measure>,
+    pub(super) fee: Option<DraftFee>,
+    pub(super) repeat: Option<DraftRepeat>,
+    /// Each with the place where it stands.
+    pub(super) ends_acknowledged: Option<Span>,
+    pub(super) silence_agrees: Option<Span>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum DraftDoer {
+    Agency { office: Name, at: Name },
+    Applicant { provides: Vec<Name>, within: u32 },
+    Time(Measure),
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct DraftAnyOf {
+    pub(super) span: Span,
+    pub(super) count: u32,
+    pub(super) of: Vec<Name>,
+}
+
+#[derive(Debug)]
+pub(super) struct DraftFee {
+    pub(super) span: Span,
+    pub(super) asked: FeeAsked,
+    pub(super) amounts: Vec<DraftAmount>,
+    pub(super) within: u32,
+    pub(super) lapse: Lapse,
+    pub(super) refund: bool,
+}
+
+#[derive(Debug)]
+pub(super) struct DraftAmount {
+    pub(super) when: Option<Guard>,
+    pub(super) from: Option<NaiveDate>,
+    pub(super) is: u32,
+}
+
+#[derive(Debug)]
+pub(super) struct DraftRepeat {
+    pub(super) when: Option<Guard>,
+    pub(super) at_most: u32,
 }
 
 impl DraftTask {
     /// Every task that goes first, however.
     pub(super) fn predecessors(&self) -> impl Iterator<Item = &Name> {
         let waits = self.waits_for.iter().map(|(name, _)| name);
-        self.needs.iter().chain(waits).chain(&self.starts)
+        let alternatives = self.any_of.iter().flat_map(|it| &it.of);
+        self.needs.iter().chain(alternatives).chain(waits).chain(&self.starts)
+    }
+
+    /// The kind of office that does it, if one does.
+    pub(super) fn office(&self) -> Option<&Name> {
+        match &self.doer {
+            DraftDoer::Agency { office, .. } => Some(office),
+            DraftDoer::Applicant { .. } | DraftDoer::Time(_) => None,
+        }
     }
 }
 

@@ -102,9 +102,11 @@ pub struct Task {
     /// National code of the procedure; none where none is published.
     pub procedure: Option<String>,
     pub title: Text,
-    pub agency: AgencyRule,
+    pub doer: Doer,
     /// Tasks whose results this one needs. It starts when all have completed.
     pub needs: Vec<String>,
+    /// Tasks of which so many are enough.
+    pub any_of: Option<AnyOf>,
     /// Tasks that go first if they run at all.
     pub waits_for: Vec<Wait>,
     /// Tasks whose acknowledgement is enough for this one to start.
@@ -135,6 +137,94 @@ pub struct Task {
     pub corrected: Corrected,
     /// The limit of correcting its own result; absent: as for making it.
     pub correction: Option<Measure>,
+    /// What the applicant pays for it.
+    pub fee: Option<Fee>,
+    /// When its result makes it begin again.
+    pub repeat: Option<Repeat>,
+    /// It is done once its agency has acknowledged it.
+    pub ends_acknowledged: bool,
+    /// An agency that says nothing within the limit has agreed.
+    pub silence_agrees: bool,
+}
+
+/// Who does a task.
+#[derive(Clone, Debug)]
+pub enum Doer {
+    Agency(AgencyRule),
+    /// The applicant provides these within so many working days, or the task is stopped.
+    Applicant {
+        provides: Vec<Send>,
+        within: u32,
+    },
+    /// Nobody: a time passes, as for a posting.
+    Time(Measure),
+}
+
+/// So many of these tasks are enough; the others are no longer needed then.
+#[derive(Clone, Debug)]
+pub struct AnyOf {
+    pub count: usize,
+    pub of: Vec<String>,
+}
+
+/// What the applicant pays.
+#[derive(Clone, Debug)]
+pub struct Fee {
+    pub asked: FeeAsked,
+    /// The first that applies; none where the agency sets the amount.
+    pub amounts: Vec<FeeAmount>,
+    /// Working days that the applicant has.
+    pub within: u32,
+    pub lapse: Lapse,
+    /// Whether it is paid back when the task ends without a result.
+    pub refund: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FeeAsked {
+    /// Before the task is sent to its agency.
+    #[default]
+    Start,
+    /// When the agency asks; its clock stands.
+    Agency,
+}
+
+#[derive(Clone, Debug)]
+pub struct FeeAmount {
+    pub when: Option<Expression>,
+    /// The first day on which it applies.
+    pub from: Option<NaiveDate>,
+    /// In đồng; 0: free.
+    pub is: u64,
+}
+
+impl Fee {
+    /// The amount, in đồng, that is to be paid today; `None` where the agency sets it.
+    ///
+    /// # Errors
+    /// If the facts are not what the guards were checked against.
+    pub fn amount(
+        &self,
+        facts: &Facts<'_>,
+        today: NaiveDate,
+    ) -> Result<Option<u64>, EvaluationError> {
+        for amount in &self.amounts {
+            let has_begun = amount.from.is_none_or(|it| it <= today);
+            if has_begun && amount.when.as_ref().map_or(Ok(true), |it| it.evaluate(facts))? {
+                return Ok(Some(amount.is));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// When a task begins again.
+#[derive(Clone, Debug)]
+pub struct Repeat {
+    /// Reads the result that it has just brought.
+    pub when: Expression,
+    /// How often it begins again.
+    pub at_most: usize,
 }
 
 /// That other persons must agree, in their own accounts.
@@ -242,11 +332,22 @@ impl Task {
     /// Every task that must have gone some way before this one starts.
     pub fn predecessors(&self) -> impl Iterator<Item = &str> {
         let waits = self.waits_for.iter().map(|it| it.task.as_str());
+        let alternatives = self.any_of.iter().flat_map(|it| &it.of);
         self.needs
             .iter()
+            .chain(alternatives)
             .map(String::as_str)
             .chain(waits)
             .chain(self.starts.iter().map(String::as_str))
+    }
+
+    /// The agency that does it, if one does.
+    #[must_use]
+    pub fn agency(&self) -> Option<&AgencyRule> {
+        match &self.doer {
+            Doer::Agency(rule) => Some(rule),
+            Doer::Applicant { .. } | Doer::Time(_) => None,
+        }
     }
 }
 
@@ -365,6 +466,8 @@ pub enum ReturnKind {
     Date,
     /// A whole number of đồng, 0 or more.
     Money,
+    /// True or false.
+    Truth,
 }
 
 /// A total over several tasks.

@@ -85,6 +85,7 @@ pub(super) fn sender(actor: &Actor) -> String {
         Actor::Agency(office) => format!("agency:{office}"),
         Actor::Timer => "timer".to_owned(),
         Actor::Operator(name) => format!("operator:{name}"),
+        Actor::Gateway(name) => format!("gateway:{name}"),
     }
 }
 

@@ -1,9 +1,15 @@
 //! A dossier as the checker folds it: only what the rules and the read tables need.
 
+mod payment;
+
 use std::collections::BTreeMap;
 
 use lienthong_domain::calendar::StopKind;
-use lienthong_domain::dossier::{ClockAfterSupplement, Event, Fact, Moment, SkipReason};
+use lienthong_domain::dossier::{
+    ClockAfterSupplement, Event, Fact, Moment, SkipReason, StopReason,
+};
+
+pub(crate) use payment::Payment;
 
 /// A dossier after some of its events.
 #[derive(Clone, Debug, Default)]
@@ -32,6 +38,7 @@ pub(crate) enum Status {
     Supplied,
     Completed,
     Reopened,
+    Elapsing,
     Refused,
     Stopped,
     Withdrawn,
@@ -60,6 +67,8 @@ pub(crate) struct Task {
     pub(crate) remind_at: Option<Moment>,
     /// Others who are asked to agree: the end of the window and the reminder, while open.
     pub(crate) consents: Vec<Option<(Moment, Option<Moment>)>>,
+    /// What the applicant is asked to pay, and what came of it.
+    pub(crate) payments: Vec<Payment>,
     /// The end of the window that is open.
     pub(crate) window: Option<Moment>,
     /// The last request for more.
@@ -108,6 +117,7 @@ impl Status {
             Self::Supplied => "supplied",
             Self::Completed => "completed",
             Self::Reopened => "reopened",
+            Self::Elapsing => "elapsing",
             Self::Refused => "refused",
             Self::Stopped => "stopped",
             Self::Withdrawn => "withdrawn",
@@ -115,9 +125,9 @@ impl Status {
         }
     }
 
-    /// An agency has it and has not decided.
+    /// It has begun and is not decided.
     pub(crate) fn is_open(self) -> bool {
-        self == Self::SupplementRequested || self.is_in_work()
+        matches!(self, Self::SupplementRequested | Self::Elapsing) || self.is_in_work()
     }
 
     /// An agency has it and it is the agency's turn.
@@ -133,15 +143,46 @@ impl Status {
 impl Task {
     pub(crate) fn turn(&self) -> &'static str {
         match self.status {
+            Status::Waiting if self.awaits_payment() => "applicant",
             Status::Waiting if self.awaits_consent() => "person",
             Status::Waiting => "earlier",
             Status::SupplementRequested => "applicant",
             it if it.is_open() && self.stands_for(StopKind::Outage) => "system",
             it if it.is_open() && self.stands_for(StopKind::Correction) => "correction",
+            it if it.is_open() && self.awaits_payment() => "applicant",
             it if it.is_open() && self.awaits_consent() => "person",
+            Status::Elapsing => "time",
             Status::Completed if !self.delivered || self.in_review => "agency",
             it if it.is_in_work() => "agency",
+            it if it.has_ended() && self.payments.iter().any(|it| it.refund == Some(true)) => {
+                "agency"
+            }
             _ => "nobody",
+        }
+    }
+
+    /// What the applicant or time alone does, and what ends without a result.
+    fn take_without_agency(&mut self, fact: &Fact, sequence: u64) {
+        match fact {
+            Fact::TaskBegun { window, .. } => {
+                self.status = Status::SupplementRequested;
+                self.request = 1;
+                self.window = Some(window.at);
+            }
+            Fact::WaitBegun { due, .. } => {
+                self.status = Status::Elapsing;
+                self.due = Some(due.at);
+            }
+            Fact::ApplicantProvided { .. } => {
+                self.end(Status::Completed);
+                self.delivered = true;
+            }
+            Fact::TaskConcluded { message, .. } => {
+                self.end(Status::Completed);
+                self.delivered = true;
+                self.tell(message.as_ref(), "stopped", sequence);
+            }
+            _ => {}
         }
     }
 
@@ -194,6 +235,7 @@ impl Task {
         self.window = None;
         self.apology_due = None;
         self.standing.clear();
+        self.payments.iter_mut().for_each(|it| it.open = None);
         self.consents.iter_mut().for_each(|it| *it = None);
     }
 
@@ -329,6 +371,7 @@ impl Task {
             }
             Fact::TaskDispatched { dispatch, office, due, remind_at, alert_at, uses, .. } => {
                 self.begin_anew();
+                self.delivered = false;
                 self.uses.clone_from(uses);
                 self.alert_at = *alert_at;
                 self.status = Status::Dispatched;
@@ -364,6 +407,16 @@ impl Task {
             | Fact::ConsentGiven { .. }
             | Fact::ConsentDeclined { .. }
             | Fact::ConsentLapsed { .. } => self.take_consent(fact),
+            Fact::PaymentRequested { .. }
+            | Fact::PaymentReceived { .. }
+            | Fact::PaymentWaived { .. }
+            | Fact::PaymentLapsed { .. }
+            | Fact::RefundOrdered { .. }
+            | Fact::RefundPaid { .. } => self.take_payment(fact, sequence),
+            Fact::TaskBegun { .. }
+            | Fact::ApplicantProvided { .. }
+            | Fact::WaitBegun { .. }
+            | Fact::TaskConcluded { .. } => self.take_without_agency(fact, sequence),
             Fact::TaskMoved { to, messages, .. } => {
                 self.office = Some(to.clone());
                 messages.iter().for_each(|it| self.tell(Some(it), "moved", sequence));
@@ -381,8 +434,9 @@ impl Task {
                 self.remind_at = *remind_at;
             }
             Fact::TaskRefused { .. } => self.end(Status::Refused),
-            Fact::TaskStopped { message, .. } => {
+            Fact::TaskStopped { message, because, .. } => {
                 self.end(Status::Stopped);
+                self.not_asked_for = *because == StopReason::NoLongerNeeded;
                 self.tell(message.as_ref(), "stopped", sequence);
             }
             Fact::TaskWithdrawn { message, .. } => {
@@ -484,6 +538,11 @@ impl Case {
                 timers.insert(format!("consent/{name}/{number}"), lapse);
                 timers.extend(remind.map(|at| (format!("consent-reminder/{name}/{number}"), at)));
             }
+            for (number, it) in (1..).zip(&task.payments) {
+                timers.extend(it.open.map(|at| (format!("payment/{name}/{number}"), at)));
+            }
+            let wait = task.due.filter(|_| task.status == Status::Elapsing);
+            timers.extend(wait.map(|at| (format!("wait/{name}"), at)));
             for (by, it) in &task.standing {
                 timers.extend(it.limit.map(|at| (format!("stop/{name}/{by}"), at)));
             }

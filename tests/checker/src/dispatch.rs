@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::Evidence;
-use crate::case::{Case, Status, Task};
+use crate::case::{Case, Message, Status, Task};
 use crate::ledger::Received;
 use crate::report::{Invariant, Report};
 
@@ -22,9 +22,10 @@ pub(crate) fn check(cases: &BTreeMap<String, Case>, evidence: &Evidence, report:
 
 /// What an agency received went out to it.
 pub(crate) fn arrives(case: Option<&Case>, it: &Received, report: &mut Report) {
-    let sent = |task: &Task| {
-        task.dispatch.as_ref() == Some(&it.dispatch) && task.office.as_ref() == Some(&it.office)
-    };
+    // A task may be sent more than once, to another office too: the id names it.
+    let is_to = it.dispatch.split('/').nth(2) == Some(&it.office);
+    let is_it = |message: &Message| message.kind == "dispatch" && message.id == it.dispatch;
+    let sent = |task: &Task| is_to && task.messages.iter().any(is_it);
     if !case.and_then(|case| case.task(&it.task)).is_some_and(sent) {
         let what = format!("{} received {}, which the log lacks", it.office, it.dispatch);
         report.add(Invariant::I5, &it.dossier, what, &[]);

@@ -1,7 +1,7 @@
 //! What may happen to a dossier next. I6: no task before those that it needs. I5: an answer counts
 //! once, is about this dispatch and comes from its office. I9: nothing leads out of an end.
 
-use lienthong_domain::dossier::{Fact, SkipReason, StopReason};
+use lienthong_domain::dossier::{Conclusion, Fact, SkipReason, StopReason};
 use lienthong_domain::workflow::{AfterFailure, Group};
 
 use crate::case::{Case, Status, Task};
@@ -36,6 +36,7 @@ pub(crate) fn faults(case: &Case, step: &Step<'_>, definition: Option<&Group>) -
 }
 
 /// Whether a task in its status may go on like this.
+#[expect(clippy::too_many_lines, reason = "an arm for each kind of event")]
 fn of_task(task: &Task, fact: &Fact) -> Option<Fault> {
     let status = task.status;
     let decided =
@@ -43,7 +44,9 @@ fn of_task(task: &Task, fact: &Fact) -> Option<Fault> {
     let anew = status.is_in_work() && task.standing.keys().any(|it| it.starts_with("correction/"));
     let fits = match fact {
         Fact::TaskSkipped { .. } => status == Status::Waiting,
-        Fact::TaskDispatched { .. } => status == Status::Waiting || anew,
+        Fact::TaskDispatched { .. } => {
+            status == Status::Waiting || anew || status == Status::Completed && !task.delivered
+        }
         Fact::ApologyDrafted { .. } | Fact::ApologySent { .. } => {
             status.is_open() && task.overdue && !task.has_apologised
         }
@@ -58,6 +61,16 @@ fn of_task(task: &Task, fact: &Fact) -> Option<Fault> {
         | Fact::ConsentGiven { consent, .. }
         | Fact::ConsentDeclined { consent, .. }
         | Fact::ConsentLapsed { consent, .. } => task.open_consent(*consent).is_some(),
+        Fact::PaymentRequested { .. }
+        | Fact::PaymentReceived { .. }
+        | Fact::PaymentWaived { .. }
+        | Fact::PaymentLapsed { .. }
+        | Fact::RefundOrdered { .. }
+        | Fact::RefundPaid { .. } => fits_payments(task, fact),
+        Fact::TaskBegun { .. }
+        | Fact::ApplicantProvided { .. }
+        | Fact::WaitBegun { .. }
+        | Fact::TaskConcluded { .. } => fits_without_agency(task, fact),
         Fact::ResultReturned { .. } => status.is_in_work(),
         Fact::TaskReopened { version, .. } | Fact::ResultAnnulled { version, .. } => {
             status == Status::Completed && *version == task.version
@@ -88,9 +101,15 @@ fn of_task(task: &Task, fact: &Fact) -> Option<Fault> {
         }
         Fact::TaskCompleted { version, .. } => decided(*version),
         Fact::TaskRefused { .. } => status.is_open(),
-        Fact::TaskStopped { because: StopReason::SupplementLapsed, .. } => task.just_lapsed,
         Fact::TaskStopped {
-            because: StopReason::Agency | StopReason::ResultAnnulled | StopReason::NoConsent,
+            because: StopReason::SupplementLapsed | StopReason::NotPaid, ..
+        } => task.just_lapsed,
+        Fact::TaskStopped {
+            because:
+                StopReason::Agency
+                | StopReason::ResultAnnulled
+                | StopReason::NoConsent
+                | StopReason::NoLongerNeeded,
             ..
         } => status.is_open(),
         Fact::TaskWithdrawn { with: None, .. } => !status.has_ended(),
@@ -109,6 +128,47 @@ fn of_task(task: &Task, fact: &Fact) -> Option<Fault> {
     (!fits).then(|| (invariant, what()))
 }
 
+/// Whether a payment may go on like this.
+fn fits_payments(task: &Task, fact: &Fact) -> bool {
+    let status = task.status;
+    match fact {
+        Fact::PaymentRequested { payment, .. } => {
+            !status.has_ended() && usize::try_from(*payment) == Ok(task.payments.len() + 1)
+        }
+        Fact::PaymentReceived { payment, amount, .. } => {
+            task.payment(*payment).is_some_and(|it| it.open.is_some() && it.amount == *amount)
+        }
+        Fact::PaymentWaived { payment, .. } | Fact::PaymentLapsed { payment, .. } => {
+            task.payment(*payment).is_some_and(|it| it.open.is_some())
+        }
+        Fact::RefundOrdered { payment, .. } => {
+            let payment = task.payment(*payment);
+            status.has_ended()
+                && task.version == 0
+                && payment.is_some_and(|it| it.paid && it.refund.is_none())
+        }
+        Fact::RefundPaid { payment, .. } => {
+            task.payment(*payment).is_some_and(|it| it.refund == Some(true))
+        }
+        _ => false,
+    }
+}
+
+/// Whether what no agency does, or ends without a result, may go on like this.
+fn fits_without_agency(task: &Task, fact: &Fact) -> bool {
+    let status = task.status;
+    match fact {
+        Fact::TaskBegun { .. } | Fact::WaitBegun { .. } => status == Status::Waiting,
+        Fact::ApplicantProvided { .. } => status == Status::SupplementRequested,
+        Fact::TaskConcluded { because, .. } => match because {
+            Conclusion::Acknowledged => status == Status::Acknowledged,
+            Conclusion::TimePassed => status == Status::Elapsing,
+            Conclusion::Silence => status.is_in_work() && task.due.is_some(),
+        },
+        _ => false,
+    }
+}
+
 /// An answer names the dispatch that went out; a dispatch goes out when its time has come.
 fn dispatch_of(case: &Case, task: &Task, fact: &Fact, definition: Option<&Group>) -> Vec<Fault> {
     match fact {
@@ -122,6 +182,9 @@ fn dispatch_of(case: &Case, task: &Task, fact: &Fact, definition: Option<&Group>
         | Fact::TaskRefused { dispatch, .. } => {
             let other = task.dispatch.as_ref() != Some(dispatch);
             other.then(|| (Invariant::I5, format!("it answers {dispatch}"))).into_iter().collect()
+        }
+        Fact::TaskBegun { .. } | Fact::WaitBegun { .. } => {
+            prerequisites(case, &task.name, definition)
         }
         Fact::TaskDispatched { uses, .. } => {
             let mut faults = prerequisites(case, &task.name, definition);
@@ -165,6 +228,12 @@ fn prerequisites(case: &Case, name: &str, definition: Option<&Group>) -> Vec<Fau
         };
         !state(&wait.task).is_some_and(gone)
     });
+    let enough = rule
+        .any_of
+        .as_ref()
+        .is_none_or(|it| it.of.iter().filter(|name| completed(name)).count() >= it.count);
+    let alternatives = rule.any_of.iter().filter(|_| !enough).flat_map(|it| &it.of);
+    let needs = needs.chain(alternatives);
     let early = needs.chain(starts).chain(waits.map(|it| &it.task));
     early.map(|it| (Invariant::I6, format!("{name} goes out before {it}"))).collect()
 }
@@ -177,9 +246,9 @@ fn actor(case: &Case, step: &Step<'_>) -> Option<Fault> {
     let citizen = |account: &str| Some(format!("citizen:{account}"));
     let expected = match fact {
         Fact::DossierSubmitted { account, .. } => citizen(account),
-        Fact::SupplementSupplied { .. } | Fact::TaskWithdrawn { with: None, .. } => {
-            citizen(&case.account)
-        }
+        Fact::SupplementSupplied { .. }
+        | Fact::ApplicantProvided { .. }
+        | Fact::TaskWithdrawn { with: None, .. } => citizen(&case.account),
         Fact::TaskAcknowledged { .. }
         | Fact::SupplementRequested { .. }
         | Fact::TaskCompleted { .. }

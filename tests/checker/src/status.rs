@@ -11,7 +11,9 @@ pub(crate) fn national(case: &Case) -> u8 {
     if case.tasks.iter().any(|it| !it.status.has_ended()) {
         return if any(&[Status::SupplementRequested]) {
             5
-        } else if any(&[Status::Supplied, Status::Reopened]) || sent_and_ended() {
+        } else if case.tasks.iter().any(|it| !it.status.has_ended() && it.awaits_payment()) {
+            6
+        } else if any(&[Status::Supplied, Status::Reopened, Status::Elapsing]) || sent_and_ended() {
             4
         } else if case.tasks.iter().any(|it| it.was_acknowledged) {
             2
@@ -22,7 +24,7 @@ pub(crate) fn national(case: &Case) -> u8 {
     let undelivered = |it: &&crate::case::Task| it.status == Status::Completed && !it.delivered;
     if case.tasks.iter().any(|it| undelivered(&it)) {
         9
-    } else if any(&[Status::Completed]) {
+    } else if case.tasks.iter().any(|it| it.status == Status::Completed && it.office.is_some()) {
         10
     } else if any(&[Status::Refused]) {
         3

@@ -2,7 +2,7 @@
 //! happens to its dossier.
 
 use chrono::{DateTime, SubsecRound};
-use lienthong_domain::dossier::{Fact, Moment};
+use lienthong_domain::dossier::{Conclusion, Fact, Moment};
 
 use crate::case::Case;
 use crate::report::{Invariant, Report};
@@ -50,6 +50,13 @@ fn fired(fact: &Fact) -> Option<String> {
             Some(format!("consent-reminder/{task}/{consent}"))
         }
         Fact::ConsentLapsed { task, consent } => Some(format!("consent/{task}/{consent}")),
+        Fact::PaymentLapsed { task, payment } => Some(format!("payment/{task}/{payment}")),
+        Fact::TaskConcluded { task, because: Conclusion::TimePassed, .. } => {
+            Some(format!("wait/{task}"))
+        }
+        Fact::TaskConcluded { task, because: Conclusion::Silence, .. } => {
+            Some(format!("due/{task}"))
+        }
         Fact::HandoverAlerted { task, .. } => Some(format!("handover/{task}")),
         Fact::WatchOverdue { watch } => Some(format!("watch/{watch}")),
         _ => None,

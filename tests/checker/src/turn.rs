@@ -21,7 +21,7 @@ pub(crate) fn check<'a>(
     let armed: BTreeSet<&str> = history.timers.iter().map(|it| it.dossier_id.as_str()).collect();
     let held = history.tasks.iter().filter(|it| match it.turn.as_str() {
         "agency" => !it.office.is_empty(),
-        turn => ["applicant", "correction", "person", "system"].contains(&turn),
+        turn => ["applicant", "correction", "person", "system", "time"].contains(&turn),
     });
     let held: BTreeSet<&str> = held.map(|it| it.dossier_id.as_str()).collect();
     for case in cases.filter(|it| it.is_open()) {

@@ -70,6 +70,7 @@ impl Intent {
             What::Act { actor: Actor::Agency(office), .. } => format!("agency:{office}"),
             What::Act { actor: Actor::Timer, .. } => "timer".to_owned(),
             What::Act { actor: Actor::Operator(name), .. } => format!("operator:{name}"),
+            What::Act { actor: Actor::Gateway(name), .. } => format!("gateway:{name}"),
         }
     }
 
@@ -93,6 +94,10 @@ fn words(action: &Action) -> String {
         Action::Submit(_) => "submit".to_owned(),
         Action::Acknowledge { task, .. } => format!("acknowledge {task}"),
         Action::RequestSupplement { task, .. } => format!("ask for more in {task}"),
+        Action::RequestPayment { task, .. } => format!("ask for money in {task}"),
+        Action::Pay { task, payment, .. } => format!("pay {payment} of {task}"),
+        Action::Waive { task, payment, .. } => format!("waive {payment} of {task}"),
+        Action::Refund { task, payment, .. } => format!("pay {payment} of {task} back"),
         Action::Supply { task, .. } => format!("supply {task}"),
         Action::Complete { task, .. } => format!("complete {task}"),
         Action::Refuse { task, .. } => format!("refuse {task}"),

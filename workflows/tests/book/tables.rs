@@ -46,6 +46,11 @@ fn every_key_of_a_definition_is_explained() {
         ("sync", "## Handovers"),
         ("corrected", "### corrected"),
         ("consent", "### consent"),
+        ("applicant_task", "### applicant"),
+        ("any_of", "### any_of"),
+        ("fee", "### fee"),
+        ("amount_of_money", "### amount of money"),
+        ("repeat", "### repeat"),
     ] {
         let shape = schema.get("$defs").and_then(|it| it.get(name)).unwrap();
         let section = page::section(&page, heading);

@@ -9,7 +9,7 @@ use super::elapse::REMINDER;
 use super::{Deciding, undecidable};
 use crate::calendar::{Due, Measure};
 use crate::directory;
-use crate::dossier::event::{Fact, Moment, SkipReason};
+use crate::dossier::event::{Fact, Moment, SkipReason, StopReason};
 use crate::dossier::refusal::Error;
 use crate::dossier::task::{MessageKind, TaskState, TaskStatus};
 use crate::personal::Personal;
@@ -21,7 +21,7 @@ const SUCCESSIONS_MAX: usize = 5;
 /// What a waiting task may do now.
 enum Next {
     Wait,
-    Dispatch,
+    Start,
     Skip(SkipReason),
     /// The task that it needs was withdrawn, and so is this one.
     WithdrawWith(String),
@@ -38,6 +38,7 @@ impl Deciding {
                 moved |= self.advance_task(task)?;
             }
         }
+        self.order_refunds();
         Ok(())
     }
 
@@ -48,7 +49,7 @@ impl Deciding {
         }
         match self.next(task)? {
             Next::Wait => return Ok(false),
-            Next::Dispatch => self.dispatch(task)?,
+            Next::Start => return self.start(task),
             Next::Skip(because) => {
                 self.emit(Fact::TaskSkipped { task: task.name.clone(), because }, None);
             }
@@ -67,6 +68,13 @@ impl Deciding {
                 Outcome::Succeeded => {}
                 Outcome::Open => ready = false,
                 outcome => return Ok(outcome.settle(name)),
+            }
+        }
+        match self.alternatives(task) {
+            Alternatives::Enough => {}
+            Alternatives::Open => ready = false,
+            Alternatives::TooFew(failed) => {
+                return Ok(Next::Skip(SkipReason::Without { task: failed }));
             }
         }
         for name in &task.starts {
@@ -89,7 +97,27 @@ impl Deciding {
         if !ready || self.state.task(&task.name).is_some_and(TaskState::awaits_consent) {
             return Ok(Next::Wait);
         }
-        Ok(self.skipped(task)?.map_or(Next::Dispatch, Next::Skip))
+        Ok(self.skipped(task)?.map_or(Next::Start, Next::Skip))
+    }
+
+    /// Whether enough of the tasks have succeeded of which only some must.
+    fn alternatives(&self, task: &Task) -> Alternatives {
+        let Some(any_of) = &task.any_of else { return Alternatives::Enough };
+        let (mut succeeded, mut open, mut failed) = (0, 0, None);
+        for name in &any_of.of {
+            match self.outcome(name) {
+                Outcome::Succeeded => succeeded += 1,
+                Outcome::Open => open += 1,
+                Outcome::NotAsked | Outcome::Withdrawn | Outcome::Failed => {
+                    failed = failed.or(Some(name.clone()));
+                }
+            }
+        }
+        match failed {
+            _ if succeeded >= any_of.count => Alternatives::Enough,
+            Some(failed) if succeeded + open < any_of.count => Alternatives::TooFew(failed),
+            _ => Alternatives::Open,
+        }
     }
 
     /// Why the task does not run, if it does not.
@@ -124,15 +152,23 @@ impl Deciding {
             | TaskStatus::Acknowledged
             | TaskStatus::SupplementRequested
             | TaskStatus::Supplied
-            | TaskStatus::Reopened => Outcome::Open,
+            | TaskStatus::Reopened
+            | TaskStatus::Elapsing => Outcome::Open,
             TaskStatus::Completed => Outcome::Succeeded,
             TaskStatus::Withdrawn => Outcome::Withdrawn,
             TaskStatus::Skipped
                 if matches!(
                     task.skipped,
-                    Some(SkipReason::NotChosen | SkipReason::DoesNotApply)
+                    Some(
+                        SkipReason::NotChosen
+                            | SkipReason::DoesNotApply
+                            | SkipReason::NoLongerNeeded
+                    )
                 ) =>
             {
+                Outcome::NotAsked
+            }
+            TaskStatus::Stopped if task.stopped == Some(StopReason::NoLongerNeeded) => {
                 Outcome::NotAsked
             }
             TaskStatus::Skipped | TaskStatus::Refused | TaskStatus::Stopped => Outcome::Failed,
@@ -164,13 +200,14 @@ impl Deciding {
     }
 
     /// The office that is responsible today; where its area has been merged, its successor's.
-    fn office(&self, task: &Task) -> Result<String, Error> {
+    pub(super) fn office(&self, task: &Task) -> Result<String, Error> {
         let application = self.state.application.as_ref();
-        let area = application.and_then(|it| task.agency.at.get(it.reveal())?.as_str());
+        let agency = task.agency().ok_or_else(|| undecidable("no agency does this task"))?;
+        let area = application.and_then(|it| agency.at.get(it.reveal())?.as_str());
         let mut area = area.unwrap_or_default().to_owned();
         let today = self.at.date_naive();
         for _ in 0..SUCCESSIONS_MAX {
-            match self.directory.office_for(&task.agency.office, &area, today) {
+            match self.directory.office_for(&agency.office, &area, today) {
                 Ok(office) => return Ok(office.id.clone()),
                 Err(directory::Error::AreaEnded { successor: Some(successor), .. }) => {
                     area = successor;
@@ -223,6 +260,14 @@ struct Clock {
     limit: Option<Measure>,
     due: Option<Due>,
     remind_at: Option<Moment>,
+}
+
+/// How the tasks came out of which only some must succeed.
+enum Alternatives {
+    Enough,
+    Open,
+    /// One that failed.
+    TooFew(String),
 }
 
 /// How an earlier task came out.

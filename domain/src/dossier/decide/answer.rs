@@ -6,7 +6,9 @@ use serde_json::{Map, Value as Json};
 use super::elapse::DELIVERY_REMINDER;
 use super::{Deciding, undecidable};
 use crate::dossier::command::{Action, Actor};
-use crate::dossier::event::{Attachment, Delivery, Details, Fact, Item, RequestFault, StopReason};
+use crate::dossier::event::{
+    Attachment, Conclusion, Delivery, Details, Fact, Item, RequestFault, StopReason,
+};
 use crate::dossier::refusal::{Error, Refusal};
 use crate::dossier::task::{SupplementState, TaskState, TaskStatus};
 use crate::language::Text;
@@ -27,7 +29,16 @@ impl Deciding {
                     self.open(actor, task, dispatch)?;
                     return Err(Refusal::AlreadyAcknowledged.into());
                 }
-                self.acknowledge(task, dispatch)
+                self.acknowledge(task, dispatch)?;
+                if self.group.task(task).is_some_and(|it| it.ends_acknowledged) {
+                    let (task, because) = (task.clone(), Conclusion::Acknowledged);
+                    self.emit(Fact::TaskConcluded { task, because, message: None }, None);
+                }
+                Ok(())
+            }
+            Action::RequestPayment { task, dispatch, amount, note } => {
+                self.taken_in(actor, task, dispatch)?;
+                self.request_payment(task, *amount, note)
             }
             Action::RequestSupplement { task, dispatch, items, note } => {
                 self.taken_in(actor, task, dispatch)?;
@@ -62,6 +73,13 @@ impl Deciding {
                 self.taken_in(actor, task, dispatch)?;
                 self.extend(task, dispatch, reason)
             }
+            _ => self.answer_about_results(actor, action),
+        }
+    }
+
+    /// What an agency says of results: its own, or those that it uses.
+    fn answer_about_results(&mut self, actor: &Actor, action: &Action) -> Result<(), Error> {
+        match action {
             Action::Return { task, dispatch, of, note } => {
                 self.taken_in(actor, task, dispatch)?;
                 self.return_result(task, dispatch, of, note)
@@ -75,15 +93,7 @@ impl Deciding {
                 self.annul(task, reason)
             }
             Action::Deliver { task, dispatch } => self.deliver(actor, task, dispatch),
-            Action::Submit(_)
-            | Action::Supply { .. }
-            | Action::Withdraw { .. }
-            | Action::Confirm { .. }
-            | Action::Decline { .. }
-            | Action::Succeed { .. }
-            | Action::BeginOutage { .. }
-            | Action::EndOutage { .. }
-            | Action::Elapse => Ok(()),
+            _ => Ok(()),
         }
     }
 
@@ -228,13 +238,14 @@ impl Deciding {
         results: &Json,
         documents: &[Attachment],
     ) -> Result<(), Error> {
-        let (state, task) = self.task(name)?;
-        let faults = result_faults(task, results, documents);
+        let group = self.group.clone();
+        let definition = group.task(name).ok_or(Refusal::NoSuchTask)?;
+        let faults = result_faults(definition, results, documents);
         if !faults.is_empty() {
             return Err(Error::Invalid(faults));
         }
-        let version = state.version + 1;
-        let delivery = self.delivery(task);
+        let version = self.task(name)?.0.version + 1;
+        let delivery = self.delivery(definition);
         let details = Details { results: Some(results.clone()), ..Details::default() };
         let waits = delivery != Delivery::Electronic;
         let fact = Fact::TaskCompleted {
@@ -246,6 +257,9 @@ impl Deciding {
             delivery,
         };
         self.emit(fact, Some(Personal::new(details)));
+        if self.repeats(definition)? {
+            return self.dispatch(definition);
+        }
         if delivery == Delivery::Electronic {
             let task = name.to_owned();
             self.emit(Fact::ResultDelivered { task, version, method: delivery }, None);
@@ -357,5 +371,6 @@ fn fits(kind: ReturnKind, value: &Json) -> bool {
         ReturnKind::Text => !text.is_empty() && text.chars().count() <= TEXT_CHARS_MAX,
         ReturnKind::Date => text.len() == 10 && text.parse::<chrono::NaiveDate>().is_ok(),
         ReturnKind::Money => value.as_u64().is_some(),
+        ReturnKind::Truth => value.is_boolean(),
     }
 }

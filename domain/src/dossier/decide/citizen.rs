@@ -29,6 +29,12 @@ impl Deciding {
         if !faults.is_empty() {
             return Err(Error::Invalid(faults));
         }
+        let details = Details { fields: fields.clone(), ..Details::default() };
+        let personal = (!fields.is_empty()).then(|| Personal::new(details));
+        if state.office.is_none() {
+            self.provided(name, attachments, personal);
+            return Ok(());
+        }
         let number = state.supplements.len();
         let (office, overdue) = (state.office.clone().unwrap_or_default(), state.overdue);
         let policy = task.supplement.as_ref().map_or(ClockPolicy::Continue, |it| it.clock);
@@ -44,8 +50,6 @@ impl Deciding {
             clock,
             remind_at,
         };
-        let details = Details { fields: fields.clone(), ..Details::default() };
-        let personal = (!fields.is_empty()).then(|| Personal::new(details));
         self.emit(fact, personal);
         Ok(())
     }

@@ -45,6 +45,11 @@ impl Deciding {
 
     fn fire(&mut self, timer: Timer) -> Result<(), Error> {
         match timer {
+            Timer::Due { task } if self.group.task(&task).is_some_and(|it| it.silence_agrees) => {
+                self.take_silence(&task);
+            }
+            Timer::Wait { task } => self.time_passed(task),
+            Timer::PaymentLapse { task, payment } => self.payment_lapsed(&task, payment)?,
             Timer::Due { task } => {
                 let remind_at = Some(self.remind_at(REMINDER));
                 self.emit(Fact::TaskOverdue { task: task.clone(), remind_at }, None);
@@ -75,7 +80,7 @@ impl Deciding {
         let (state, definition) = self.task(&task)?;
         let lapse = definition.supplement.as_ref().map_or(Lapse::Stop, |it| it.lapse);
         let request = u32::try_from(state.supplements.len()).map_err(super::undecidable)?;
-        let office = state.office.clone().unwrap_or_default();
+        let office = state.office.clone();
         let (due, remind_at) = match lapse {
             Lapse::Stop => (None, None),
             // What was the applicant's time is not the officer's, who decides now.
@@ -88,7 +93,7 @@ impl Deciding {
         self.emit(lapsed, None);
         if lapse == Lapse::Stop {
             let because = StopReason::SupplementLapsed;
-            let message = Some(self.message(&task, &office, "stopped", 1));
+            let message = office.map(|it| self.message(&task, &it, "stopped", 1));
             self.emit(Fact::TaskStopped { task, because, message }, None);
         }
         Ok(())

@@ -16,7 +16,7 @@ use crate::dossier::refusal::{Error, Refusal};
 use crate::dossier::state::Dossier;
 use crate::language::Text;
 use crate::personal::Personal;
-use crate::workflow::{Facts, FieldFault, Group, Task, ValidationContext};
+use crate::workflow::{AgencyRule, Facts, FieldFault, Group, Task, ValidationContext};
 
 /// That an application was found right, by the versions of one day. Only [`vet`] makes one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,8 +55,9 @@ pub fn vet(
 ) -> Result<(String, Vetted), Error> {
     let checked = check(command, submit, catalogue)?;
     let task = checked.versions.group.receiving_task();
-    let area = area(task, &submit.application);
-    let office = checked.versions.directory.office_for(&task.agency.office, area, checked.today);
+    let agency = task.agency().ok_or_else(|| undecidable("no agency receives it"))?;
+    let area = area(agency, &submit.application);
+    let office = checked.versions.directory.office_for(&agency.office, area, checked.today);
     let code = office.map(|it| it.code.clone()).map_err(undecidable)?;
     Ok((code, Vetted::by(&checked.versions, checked.today)))
 }
@@ -233,13 +234,12 @@ pub(super) fn office_faults(
 ) -> Vec<FieldFault> {
     let mut faults: Vec<FieldFault> = Vec::new();
     for task in &group.tasks {
-        let Some(area) = task.agency.at.get(application).and_then(Json::as_str) else {
-            continue;
-        };
-        if directory.office_for(&task.agency.office, area, today).is_ok() {
+        let Some(agency) = task.agency() else { continue };
+        let Some(area) = agency.at.get(application).and_then(Json::as_str) else { continue };
+        if directory.office_for(&agency.office, area, today).is_ok() {
             continue;
         }
-        let pointer = task.agency.at.pointer();
+        let pointer = agency.at.pointer();
         if faults.iter().all(|it| it.pointer != pointer) {
             let message = Text::new(
                 format!("Chưa có cơ quan giải quyết “{}” tại nơi này.", task.title.vi),
@@ -251,8 +251,8 @@ pub(super) fn office_faults(
     faults
 }
 
-fn area<'a>(task: &Task, application: &'a Json) -> &'a str {
-    task.agency.at.get(application).and_then(Json::as_str).unwrap_or_default()
+fn area<'a>(agency: &AgencyRule, application: &'a Json) -> &'a str {
+    agency.at.get(application).and_then(Json::as_str).unwrap_or_default()
 }
 
 impl Deciding {

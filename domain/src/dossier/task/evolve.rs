@@ -2,7 +2,8 @@
 
 use super::{
     AlertState, ApologyState, ConsentOutcome, ConsentState, ExtensionState, Message, MessageKind,
-    ResultVersion, Standing, SupplementOutcome, SupplementState, TaskState, TaskStatus,
+    PaymentOutcome, ResultVersion, Standing, SupplementOutcome, SupplementState, TaskState,
+    TaskStatus,
 };
 use crate::calendar::StopKind;
 use crate::dossier::event::{ClockAfterSupplement, Event, Fact, Moment, StopReason};
@@ -15,6 +16,11 @@ impl TaskState {
         for consent in &mut self.consents {
             if consent.outcome == ConsentOutcome::Open {
                 consent.outcome = ConsentOutcome::Overtaken(at);
+            }
+        }
+        for payment in &mut self.payments {
+            if payment.outcome == PaymentOutcome::Open {
+                payment.outcome = PaymentOutcome::Overtaken(at);
             }
         }
         let standing = std::mem::take(&mut self.standing);
@@ -75,6 +81,16 @@ impl TaskState {
             | Fact::ConsentGiven { .. }
             | Fact::ConsentDeclined { .. }
             | Fact::ConsentLapsed { .. } => self.evolve_consent(event),
+            Fact::PaymentRequested { .. }
+            | Fact::PaymentReceived { .. }
+            | Fact::PaymentWaived { .. }
+            | Fact::PaymentLapsed { .. }
+            | Fact::RefundOrdered { .. }
+            | Fact::RefundPaid { .. } => self.evolve_payment(event, place),
+            Fact::TaskBegun { .. }
+            | Fact::ApplicantProvided { .. }
+            | Fact::WaitBegun { .. }
+            | Fact::TaskConcluded { .. } => self.evolve_without_agency(event, place),
             Fact::TaskMoved { from, to, messages, .. } => {
                 self.former_offices.push(from.clone());
                 self.office = Some(to.clone());
@@ -223,6 +239,42 @@ impl TaskState {
         }
     }
 
+    /// What the applicant or time alone does, and what ends without a result.
+    fn evolve_without_agency(&mut self, event: &Event, place: (u64, Moment)) {
+        match &event.fact {
+            Fact::TaskBegun { items, window, .. } => {
+                self.status = TaskStatus::SupplementRequested;
+                self.supplements.push(SupplementState {
+                    items: items.clone(),
+                    note: None,
+                    requested_at: event.at,
+                    window: window.clone(),
+                    faults: Vec::new(),
+                    outcome: SupplementOutcome::Open,
+                    attachments: Vec::new(),
+                });
+            }
+            Fact::ApplicantProvided { attachments, .. } => {
+                self.close_supplement(SupplementOutcome::Supplied(event.at));
+                if let Some(request) = self.supplements.last_mut() {
+                    request.attachments.clone_from(attachments);
+                }
+                self.end(TaskStatus::Completed, event.at);
+                self.delivered_at = Some(event.at);
+            }
+            Fact::WaitBegun { due, .. } => {
+                self.status = TaskStatus::Elapsing;
+                self.due = Some(due.clone());
+            }
+            Fact::TaskConcluded { message, .. } => {
+                self.end(TaskStatus::Completed, event.at);
+                self.delivered_at = Some(event.at);
+                self.tell(message.as_ref(), MessageKind::Stopped, place);
+            }
+            _ => {}
+        }
+    }
+
     fn with_consent(&mut self, number: u32, change: impl FnOnce(&mut ConsentState)) {
         let place = usize::try_from(number).ok().and_then(|it| it.checked_sub(1));
         if let Some(consent) = place.and_then(|it| self.consents.get_mut(it)) {
@@ -279,6 +331,9 @@ impl TaskState {
         else {
             return;
         };
+        self.repeats += u32::from(self.status == TaskStatus::Completed);
+        self.ended_at = None;
+        self.delivered_at = None;
         let begins_anew = self.dispatch.is_some();
         if begins_anew {
             self.begin_anew(event.at);
@@ -381,6 +436,6 @@ impl TaskState {
     }
 }
 
-fn note(event: &Event) -> Option<Personal<String>> {
+pub(super) fn note(event: &Event) -> Option<Personal<String>> {
     event.personal.as_ref()?.reveal().note.clone().map(Personal::new)
 }

@@ -7,7 +7,9 @@ use crate::dossier::{NationalStatus, TaskState, TaskStatus};
 fn every_task_status_has_its_national_one() {
     let national = |status, delivered: bool| {
         let delivered_at = delivered.then(|| super::fixture::moment("2026-11-19T14:00:00+07:00"));
-        TaskState { status, delivered_at, ..TaskState::default() }.national().map(u8::from)
+        let office = Some("civil-status.00565".to_owned());
+        let task = TaskState { status, delivered_at, office, ..TaskState::default() };
+        task.national().map(u8::from)
     };
     let expected = [
         (TaskStatus::Waiting, Some(1)),
@@ -17,6 +19,7 @@ fn every_task_status_has_its_national_one() {
         (TaskStatus::Supplied, Some(4)),
         (TaskStatus::Completed, Some(9)),
         (TaskStatus::Reopened, Some(4)),
+        (TaskStatus::Elapsing, Some(4)),
         (TaskStatus::Refused, Some(3)),
         (TaskStatus::Stopped, Some(8)),
         (TaskStatus::Withdrawn, Some(7)),
@@ -27,6 +30,8 @@ fn every_task_status_has_its_national_one() {
         assert_eq!(national(status, false), number, "{status:?}");
     }
     assert_eq!(national(TaskStatus::Completed, true), Some(10));
+    let own = TaskState { status: TaskStatus::Completed, ..TaskState::default() };
+    assert_eq!(own.national(), None, "no agency had it");
 }
 
 #[test]

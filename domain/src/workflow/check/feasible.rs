@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::diagnostic::{Diagnostic, Report};
 use crate::workflow::compile::least_minutes;
 use crate::workflow::draft::Draft;
-use crate::workflow::{Group, Task, Watch};
+use crate::workflow::{Doer, Group, Task, Watch};
 
 pub(super) fn check(draft: &Draft, group: &Group, report: &mut Report) {
     for (watch, written) in group.watches.iter().zip(&draft.watches) {
@@ -37,6 +37,9 @@ fn longest_way<'a>(group: &'a Group, watch: &Watch) -> (u64, Vec<&'a str>) {
 }
 
 fn shortest(task: &Task) -> u64 {
+    if let Doer::Time(measure) = task.doer {
+        return least_minutes(measure);
+    }
     let limits = task.limits.iter().filter_map(|it| it.is);
     limits.map(least_minutes).min().unwrap_or_default()
 }

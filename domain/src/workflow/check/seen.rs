@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::diagnostic::{Diagnostic, Report, Span};
-use crate::workflow::{Expression, Group, Send};
+use crate::workflow::{Doer, Expression, FieldPath, Group, Send, Task};
 
 /// Used by the engine itself: every agency is sent documents by their kind.
 const OURS: &str = "documents";
@@ -27,7 +27,8 @@ fn used(group: &Group) -> BTreeSet<&str> {
     let mut guards: Vec<&Expression> =
         group.documents.values().filter_map(|it| it.required.as_ref()).collect();
     for task in &group.tasks {
-        paths.push(&task.agency.at);
+        paths.extend(task.agency().map(|it| &it.at));
+        paths.extend(provided(task));
         paths.extend(&task.deliver);
         paths.extend(task.send.iter().filter_map(|it| match it {
             Send::Field(path) => Some(path),
@@ -35,9 +36,23 @@ fn used(group: &Group) -> BTreeSet<&str> {
         }));
         guards.extend(task.chosen.iter().chain(&task.when));
         guards.extend(task.limits.iter().filter_map(|it| it.when.as_ref()));
+        let amounts = task.fee.iter().flat_map(|it| &it.amounts);
+        guards.extend(amounts.filter_map(|it| it.when.as_ref()));
     }
     let read = guards.into_iter().flat_map(Expression::reads);
     let read = read.filter(|it| it.first().is_some_and(|root| root == "form"));
     let read = read.filter_map(|it| it.get(1));
     paths.into_iter().filter_map(|it| it.0.first()).chain(read).map(String::as_str).collect()
+}
+
+/// The fields that the applicant provides in a task of their own.
+fn provided(task: &Task) -> impl Iterator<Item = &FieldPath> {
+    let provides = match &task.doer {
+        Doer::Applicant { provides, .. } => provides.as_slice(),
+        Doer::Agency(_) | Doer::Time(_) => &[],
+    };
+    provides.iter().filter_map(|it| match it {
+        Send::Field(path) => Some(path),
+        Send::Document(_) | Send::Result { .. } => None,
+    })
 }

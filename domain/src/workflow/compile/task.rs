@@ -8,10 +8,14 @@ use super::graph::Graph;
 use super::guard::{self, Returns};
 use super::{route, unknown};
 use crate::diagnostic::{Diagnostic, Report};
-use crate::workflow::draft::{Amount, Draft, DraftConsent, DraftTask, Guard, Name};
-use crate::workflow::expression::{Path, Scope};
+use crate::workflow::draft::{
+    Amount, Draft, DraftAmount, DraftConsent, DraftDoer, DraftFee, DraftRepeat, DraftTask, Guard,
+    Name,
+};
+use crate::workflow::expression::{Path, Readable, Scope};
 use crate::workflow::{
-    AgencyRule, Consent, Expression, Limit, LimitStart, Return, Send, Task, Unconsented, Wait,
+    AgencyRule, AnyOf, Consent, Doer, Expression, Fee, FeeAmount, FeeAsked, Lapse, Limit,
+    LimitStart, Repeat, Return, Send, Task, Unconsented, Wait,
 };
 
 /// The tasks in the order of the file; `None` for one that is faulty.
@@ -134,7 +138,7 @@ impl<'a> Resolver<'a> {
         report: &mut Report,
     ) -> Option<Task> {
         let draft = &self.draft.tasks[index];
-        let at = self.fields.area(&draft.at, present, report);
+        let doer = self.doer(index, present, report);
         let send = draft.send.iter().filter_map(|it| self.send(index, it, report)).collect();
         let limits = self.limits(index, present, report);
         extension(draft, report);
@@ -145,8 +149,9 @@ impl<'a> Resolver<'a> {
             name: draft.name.text.clone(),
             procedure: draft.procedure.clone(),
             title: draft.title.clone(),
-            agency: AgencyRule { office: draft.office.text.clone(), at: at? },
+            doer: doer?,
             needs: texts(&draft.needs),
+            any_of: self.any_of(draft, report),
             waits_for: draft.waits_for.iter().map(wait).collect(),
             starts: texts(&draft.starts),
             chosen: start.chosen.clone(),
@@ -162,7 +167,104 @@ impl<'a> Resolver<'a> {
             may_return: self.may_return(index, report),
             corrected: draft.corrected,
             correction: draft.correction,
+            fee: draft.fee.as_ref().map(|it| self.fee(index, it, present, report)),
+            repeat: draft.repeat.as_ref().and_then(|it| self.repeat(index, it, report)),
+            ends_acknowledged: ends_acknowledged(draft, report),
+            silence_agrees: silence_agrees(draft, report),
         })
+    }
+
+    fn doer(
+        &self,
+        index: usize,
+        present: Option<&BTreeSet<Path>>,
+        report: &mut Report,
+    ) -> Option<Doer> {
+        let draft = &self.draft.tasks[index];
+        if index == 0 && draft.office().is_none() {
+            let message = "The first task receives the application; an agency does it.";
+            report.add(Diagnostic::error("receiving-task", draft.name.span, message));
+        }
+        Some(match &draft.doer {
+            DraftDoer::Agency { office, at } => {
+                let at = self.fields.area(at, present, report)?;
+                Doer::Agency(AgencyRule { office: office.text.clone(), at })
+            }
+            DraftDoer::Applicant { provides, within } => Doer::Applicant {
+                provides: provides
+                    .iter()
+                    .filter_map(|it| self.provided(index, it, report))
+                    .collect(),
+                within: *within,
+            },
+            DraftDoer::Time(measure) => Doer::Time(*measure),
+        })
+    }
+
+    /// What an applicant provides is a field or a document.
+    fn provided(&self, index: usize, name: &Name, report: &mut Report) -> Option<Send> {
+        let found = self.send(index, name, report)?;
+        if let Send::Result { .. } = found {
+            let message = "An applicant provides fields and documents.";
+            report.add(Diagnostic::error("unknown-name", name.span, message));
+            return None;
+        }
+        Some(found)
+    }
+
+    fn any_of(&self, draft: &DraftTask, report: &mut Report) -> Option<AnyOf> {
+        let any_of = draft.any_of.as_ref()?;
+        if any_of.of.len() < 2 {
+            let message = "A choice is between at least two tasks.";
+            report.add(Diagnostic::error("missing-key", any_of.span, message));
+        }
+        let count = usize::try_from(any_of.count).ok()?;
+        Some(AnyOf { count, of: any_of.of.iter().map(|it| it.text.clone()).collect() })
+    }
+
+    fn fee(
+        &self,
+        index: usize,
+        fee: &DraftFee,
+        present: Option<&BTreeSet<Path>>,
+        report: &mut Report,
+    ) -> Fee {
+        let scope = match present {
+            Some(present) => guard::knowing(self.scope(index), present),
+            None => Scope { presence_known: false, ..self.scope(index) },
+        };
+        let always = |it: &DraftAmount| it.when.is_none() && it.from.is_none();
+        if fee.amounts.last().is_some_and(|it| !always(it))
+            || fee.amounts.is_empty() && fee.asked == FeeAsked::Start
+        {
+            let message = "Where no condition holds, no amount is given.";
+            report.add(
+                Diagnostic::error("guarded-last-amount", fee.span, message)
+                    .hint("the last amount has neither `when` nor `from`"),
+            );
+        }
+        if fee.asked == FeeAsked::Start && fee.lapse == Lapse::Remind {
+            let message = "Nobody has the task yet who could be reminded.";
+            report.add(
+                Diagnostic::error("no-consequence", fee.span, message).hint("write `lapse: stop`"),
+            );
+        }
+        let mut amounts = Vec::new();
+        for amount in &fee.amounts {
+            let when = amount.when.as_ref().and_then(|it| guard::compile(it, &scope, report));
+            amounts.push(FeeAmount { when, from: amount.from, is: amount.is.into() });
+        }
+        let (asked, within, lapse) = (fee.asked, fee.within, fee.lapse);
+        Fee { asked, amounts, within, lapse, refund: fee.refund }
+    }
+
+    /// Its guard reads what the task has just brought.
+    fn repeat(&self, index: usize, repeat: &DraftRepeat, report: &mut Report) -> Option<Repeat> {
+        let mut scope = self.scope(index);
+        let name = self.draft.tasks[index].name.text.as_str();
+        scope.tasks.insert(name, (Readable::Yes, &self.returns[index]));
+        let when = guard::compile(repeat.when.as_ref()?, &scope, report)?;
+        Some(Repeat { when, at_most: usize::try_from(repeat.at_most).ok()? })
     }
 
     fn limits(
@@ -314,6 +416,33 @@ fn extension(draft: &DraftTask, report: &mut Report) {
         let message = "The longer limit is not longer than the limit that it replaces.";
         report.add(Diagnostic::error("impossible-limit", span, message));
     }
+}
+
+/// What ends when it is acknowledged brings nothing.
+fn ends_acknowledged(draft: &DraftTask, report: &mut Report) -> bool {
+    let Some(span) = draft.ends_acknowledged else { return false };
+    if !draft.returns.is_empty() || draft.deliver.is_some() || draft.repeat.is_some() {
+        let message = "A task that ends with its acknowledgement brings no result.";
+        report.add(Diagnostic::error("impossible-end", span, message));
+    }
+    true
+}
+
+/// Whoever says nothing brings nothing, and is silent once a limit has ended.
+fn silence_agrees(draft: &DraftTask, report: &mut Report) -> bool {
+    let Some(span) = draft.silence_agrees else { return false };
+    let owes = |it: &Option<Return>| it.as_ref().is_some_and(|it| !it.optional);
+    if draft.returns.iter().any(|(_, it)| owes(it)) {
+        let message = "Silence brings no result, and one is required.";
+        report.add(
+            Diagnostic::error("impossible-end", span, message).hint("make it `optional: true`"),
+        );
+    }
+    if draft.limits.iter().any(|it| it.is == Amount::Endless) {
+        let message = "Without a limit nobody is ever silent for too long.";
+        report.add(Diagnostic::error("impossible-end", span, message));
+    }
+    true
 }
 
 fn returns(draft: &DraftTask) -> BTreeMap<String, Return> {

@@ -92,5 +92,6 @@ pub(super) fn type_of_result(kind: ReturnKind) -> Type<'static> {
         ReturnKind::PersonalId | ReturnKind::Text => Type::Text(None),
         ReturnKind::Date => Type::Date,
         ReturnKind::Money => Type::Whole,
+        ReturnKind::Truth => Type::Truth,
     }
 }

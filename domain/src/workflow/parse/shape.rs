@@ -29,8 +29,14 @@ shapes! {
     DOCUMENT = "document", "A kind of document": "title" "required";
     RULE = "rule", "A rule": "at" "when" "must" "message";
     TASK = "task", "A task":
-        "procedure" "title" "agency" "needs" "waits_for" "starts" "chosen" "when" "send" "limit"
-        "extend" "consent" "remind" "cut_off" "supplement" "returns" "deliver" "may_return" "corrected" "correction";
+        "procedure" "title" "agency" "applicant" "wait" "needs" "any_of" "waits_for" "starts"
+        "chosen" "when" "send" "limit" "extend" "consent" "remind" "cut_off" "supplement" "fee"
+        "returns" "repeat" "ends" "silence" "deliver" "may_return" "corrected" "correction";
+    APPLICANT = "applicant_task", "A task of the applicant": "provides" "within";
+    ANY_OF = "any_of", "A choice of tasks": "count" "of";
+    FEE = "fee", "A fee": "asked" "amounts" "within" "lapse" "refund";
+    AMOUNT = "amount_of_money", "An amount": "when" "from" "is";
+    REPEAT = "repeat", "A repetition": "when" "at_most";
     CONSENT = "consent", "A consent": "of" "when" "asked" "within" "lapse" "decline" "instead";
     CORRECTED = "corrected", "What becomes of a task": "in_progress" "completed";
     AGENCY = "agency", "An agency": "office" "at";

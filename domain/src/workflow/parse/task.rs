@@ -4,11 +4,14 @@ use super::at_most;
 use super::reader::{self, Entries};
 use super::shape::{self, Shape};
 use crate::calendar::Measure;
-use crate::diagnostic::{Diagnostic, Report};
-use crate::workflow::draft::{Amount, DraftConsent, DraftLimit, DraftTask, Name};
+use crate::diagnostic::{Diagnostic, Report, Span};
+use crate::workflow::draft::{
+    Amount, DraftAmount, DraftAnyOf, DraftConsent, DraftDoer, DraftFee, DraftLimit, DraftRepeat,
+    DraftTask, Name,
+};
 use crate::workflow::{
-    AfterFailure, Asked, ClockPolicy, Corrected, Lapse, LimitStart, Renewal, Return, ReturnKind,
-    Supplement, Unconsented,
+    AfterFailure, Asked, ClockPolicy, Corrected, FeeAsked, Lapse, LimitStart, Renewal, Return,
+    ReturnKind, Supplement, Unconsented,
 };
 use crate::yaml::{Key, Node};
 
@@ -16,6 +19,9 @@ const LIMITS_MAX: usize = 20;
 const RETURNS_MAX: usize = 20;
 const SENDS_MAX: usize = 100;
 const CONSENTS_MAX: usize = 20;
+/// In đồng.
+const FEE_MAX: u32 = 1_000_000_000;
+const REPEATS_MAX: u32 = 10;
 
 const RETURN_KINDS: &[(&str, ReturnKind)] = &[
     ("document", ReturnKind::Document),
@@ -23,15 +29,13 @@ const RETURN_KINDS: &[(&str, ReturnKind)] = &[
     ("text", ReturnKind::Text),
     ("date", ReturnKind::Date),
     ("money", ReturnKind::Money),
+    ("truth", ReturnKind::Truth),
 ];
 
 pub(super) fn read(key: &Key, node: &Node, source: &str, report: &mut Report) -> DraftTask {
     let name = reader::key_name(key, report);
     let task = Entries::read(node, &shape::TASK, report);
-    let (office, at) = match task.required("agency", report) {
-        Some(node) => agency(node, report),
-        None => Default::default(),
-    };
+    let doer = doer(&task, report);
     let title = task.required("title", report);
     let names = |key: &str, report: &mut Report| {
         task.get(key).map(|it| reader::names(it, report)).unwrap_or_default()
@@ -39,16 +43,18 @@ pub(super) fn read(key: &Key, node: &Node, source: &str, report: &mut Report) ->
     let guard = |key: &str, report: &mut Report| {
         task.get(key).and_then(|it| reader::guard(it, source, report))
     };
-    let limits = match task.required("limit", report) {
-        Some(node) => limits(node, &shape::LIMIT, source, report),
-        None => Vec::new(),
+    let limit = if matches!(doer, DraftDoer::Agency { .. }) {
+        task.required("limit", report)
+    } else {
+        task.get("limit")
     };
+    let limits = limit.map(|it| limits(it, &shape::LIMIT, source, report)).unwrap_or_default();
     let draft = DraftTask {
         procedure: task.get("procedure").map(|it| reader::text(it, report)),
         title: title.map(|it| reader::translated(it, report)).unwrap_or_default(),
-        office,
-        at,
+        doer,
         needs: names("needs", report),
+        any_of: task.get("any_of").map(|it| any_of(it, report)),
         waits_for: waits_for(task.get("waits_for"), report),
         starts: starts(task.get("starts"), report),
         chosen: guard("chosen", report),
@@ -65,6 +71,10 @@ pub(super) fn read(key: &Key, node: &Node, source: &str, report: &mut Report) ->
         may_return: names("may_return", report),
         corrected: task.get("corrected").map(|it| corrected(it, report)).unwrap_or_default(),
         correction: task.get("correction").and_then(|it| reader::measure(it, report)),
+        fee: task.get("fee").map(|it| fee(it, source, report)),
+        repeat: task.get("repeat").map(|it| repeat(it, source, report)),
+        ends_acknowledged: word(task.get("ends"), "acknowledged", report),
+        silence_agrees: word(task.get("silence"), "agrees", report),
         name,
     };
     at_most(draft.send.len(), SENDS_MAX, node, report);
@@ -72,12 +82,120 @@ pub(super) fn read(key: &Key, node: &Node, source: &str, report: &mut Report) ->
     draft
 }
 
-fn agency(node: &Node, report: &mut Report) -> (Name, Name) {
+/// What only an agency's task has.
+const OF_AGENCIES: &[&str] = &[
+    "send",
+    "limit",
+    "extend",
+    "consent",
+    "remind",
+    "cut_off",
+    "supplement",
+    "fee",
+    "returns",
+    "repeat",
+    "ends",
+    "silence",
+    "deliver",
+    "may_return",
+    "corrected",
+    "correction",
+];
+
+/// One of the three that may do a task.
+fn doer(task: &Entries<'_>, report: &mut Report) -> DraftDoer {
+    let doer = match (task.get("applicant"), task.get("wait")) {
+        (Some(node), _) => own(node, report),
+        (None, Some(node)) => {
+            DraftDoer::Time(reader::measure(node, report).unwrap_or(Measure::CalendarDays(1)))
+        }
+        (None, None) => match task.required("agency", report) {
+            Some(node) => agency(node, report),
+            None => DraftDoer::Agency { office: Name::default(), at: Name::default() },
+        },
+    };
+    let doers = ["agency", "applicant", "wait"].iter().filter_map(|it| task.get(it));
+    for node in doers.skip(1) {
+        let message = "A task is done by an agency, by the applicant or by time alone.";
+        report.add(Diagnostic::error("several-doers", node.heading(), message));
+    }
+    if !matches!(doer, DraftDoer::Agency { .. }) {
+        for node in OF_AGENCIES.iter().filter_map(|it| task.get(it)) {
+            let message = "Only a task that an agency does has this.";
+            report.add(Diagnostic::error("agency-only", node.heading(), message));
+        }
+    }
+    doer
+}
+
+fn agency(node: &Node, report: &mut Report) -> DraftDoer {
     let agency = Entries::read(node, &shape::AGENCY, report);
     let office = agency.required("office", report);
     let office = office.map(|it| reader::dashed_name(it, report)).unwrap_or_default();
     let at = agency.required("at", report).map(|it| reader::named(it, report)).unwrap_or_default();
-    (office, at)
+    DraftDoer::Agency { office, at }
+}
+
+fn own(node: &Node, report: &mut Report) -> DraftDoer {
+    let own = Entries::read(node, &shape::APPLICANT, report);
+    let provides = own.required("provides", report);
+    let provides = provides.map(|it| reader::names(it, report)).unwrap_or_default();
+    at_most(provides.len(), SENDS_MAX, node, report);
+    let within = own.required("within", report).map_or(1, |it| window(it, report));
+    DraftDoer::Applicant { provides, within }
+}
+
+fn any_of(node: &Node, report: &mut Report) -> DraftAnyOf {
+    let any_of = Entries::read(node, &shape::ANY_OF, report);
+    let of = any_of.required("of", report).map(|it| reader::names(it, report)).unwrap_or_default();
+    let most = u32::try_from(of.len().max(1)).unwrap_or(u32::MAX);
+    let count = any_of.required("count", report).map_or(1, |it| reader::whole(it, 1, most, report));
+    DraftAnyOf { span: node.span, count, of }
+}
+
+fn fee(node: &Node, source: &str, report: &mut Report) -> DraftFee {
+    let fee = Entries::read(node, &shape::FEE, report);
+    let moments = [("start", FeeAsked::Start), ("agency", FeeAsked::Agency)];
+    let lapses = [("stop", Lapse::Stop), ("remind", Lapse::Remind)];
+    let asked = fee.get("asked").map(|it| reader::choice(it, &moments, report));
+    let amounts = fee.get("amounts").map(|it| reader::list(it, report)).unwrap_or_default();
+    at_most(amounts.len(), LIMITS_MAX, node, report);
+    DraftFee {
+        span: node.span,
+        asked: asked.unwrap_or_default(),
+        amounts: amounts.iter().map(|it| amount_of(it, source, report)).collect(),
+        within: fee.required("within", report).map_or(1, |it| window(it, report)),
+        lapse: fee
+            .required("lapse", report)
+            .map_or(Lapse::Stop, |it| reader::choice(it, &lapses, report)),
+        refund: word(fee.get("refund"), "undecided", report).is_some(),
+    }
+}
+
+fn amount_of(node: &Node, source: &str, report: &mut Report) -> DraftAmount {
+    let amount = Entries::read(node, &shape::AMOUNT, report);
+    DraftAmount {
+        when: amount.get("when").and_then(|it| reader::guard(it, source, report)),
+        from: amount.get("from").map(|it| reader::date(it, report)),
+        is: amount.required("is", report).map_or(0, |it| reader::whole(it, 0, FEE_MAX, report)),
+    }
+}
+
+fn repeat(node: &Node, source: &str, report: &mut Report) -> DraftRepeat {
+    let repeat = Entries::read(node, &shape::REPEAT, report);
+    let when = repeat.required("when", report);
+    let at_most = repeat.required("at_most", report);
+    DraftRepeat {
+        when: when.and_then(|it| reader::guard(it, source, report)),
+        at_most: at_most.map_or(1, |it| reader::whole(it, 1, REPEATS_MAX, report)),
+    }
+}
+
+/// The only word that can stand here, with its place.
+fn word(node: Option<&Node>, word: &str, report: &mut Report) -> Option<Span> {
+    let node = node?;
+    reader::choice(node, &[(word, ())], report);
+    Some(node.span)
 }
 
 fn waits_for(node: Option<&Node>, report: &mut Report) -> Vec<(Name, AfterFailure)> {
