@@ -191,7 +191,7 @@ async fn groups_and_forms_are_public() {
         crate::world::send(world.request(reqwest::Method::GET, "/api/v1/groups")).await.ok();
     let names: Vec<&str> =
         groups.as_array().unwrap().iter().filter_map(|it| it["name"].as_str()).collect();
-    assert_eq!(names, ["birth", "death"]);
+    assert_eq!(names, ["birth", "death", "household-business"]);
     let form = crate::world::send(world.request(reqwest::Method::GET, "/api/v1/groups/birth/form"))
         .await
         .ok();

@@ -12,6 +12,7 @@ mod log;
 mod operations;
 mod outcomes;
 mod pages;
+mod payments;
 mod problems;
 mod push;
 mod serving;

@@ -126,6 +126,7 @@ fn faults_are_found_where_they_stand() {
             vec![
                 ("shape", line_of(r#"  "00565":"#)),
                 ("unknown-name", line_of("  civil-status.00565:")),
+                ("unknown-name", line_of("  economy.00565:")),
                 ("unknown-name", police),
             ],
         ),

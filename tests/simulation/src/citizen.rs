@@ -75,6 +75,11 @@ impl Applicant {
                 world.fired(Fault::NothingSupplied, &dossier.id.to_string());
             }
         }
+        for task in dossier.tasks.iter().filter(|it| it.awaits_payment()) {
+            if !world.storm.is() || dice.percent(60) {
+                self.pay(task, dice).await;
+            }
+        }
         if world.storm.is() && dice.percent(4) {
             self.meddle(dice).await;
         }
@@ -99,6 +104,22 @@ impl Applicant {
         let action = Action::Supply { task: task.name.clone(), attachments, fields };
         let told = self.act(action, dice).await;
         self.may_be_refused(told, &["window-closed", "nothing-asked", "task-ended"]);
+    }
+
+    /// Pays; the gateway says so.
+    async fn pay(&self, task: &TaskState, dice: &mut Dice) {
+        let Some(payment) = task.payments.last() else { return };
+        let action = Action::Pay {
+            task: task.name.clone(),
+            payment: u32::try_from(task.payments.len()).unwrap_or_default(),
+            amount: payment.amount,
+            reference: "GD-1".to_owned(),
+        };
+        let actor = Actor::Gateway("bank".to_owned());
+        let what = What::Act { dossier: self.dossier, actor, action };
+        let intent = Intent::new(dice.id(self.world.wall.now()), what);
+        let told = self.world.send(&intent, dice).await;
+        self.may_be_refused(told, &["already-paid", "payment-window-closed"]);
     }
 
     async fn withdraw(&self, dossier: &Dossier, dice: &mut Dice) {

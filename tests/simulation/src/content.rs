@@ -18,7 +18,7 @@ use crate::dice::Dice;
 /// When everything begins: a Monday morning in Hà Nội.
 pub(crate) const BEGINS: &str = "2026-12-07T01:00:00Z";
 
-const GROUPS: [&str; 2] = ["birth", "death"];
+const GROUPS: [&str; 3] = ["birth", "death", "household-business"];
 
 pub(crate) struct Content {
     pub(crate) references: Vec<Reference>,
@@ -26,7 +26,7 @@ pub(crate) struct Content {
     /// A log without events, on which these definitions are known.
     pub(crate) steps: Steps,
     /// The examples by [`GROUPS`].
-    examples: [Json; 2],
+    examples: [Json; 3],
 }
 
 /// What somebody applies for.
@@ -69,13 +69,21 @@ impl Content {
 
     /// Somebody's application; `n` makes it another child or another death.
     pub(crate) fn application(&self, n: u64, dice: &mut Dice) -> Application {
-        let which = usize::from(dice.percent(40));
+        let which = match dice.within(0..100) {
+            0..50 => 0,
+            50..85 => 1,
+            _ => 2,
+        };
         let (group, mut form) = (GROUPS[which], self.examples[which].clone());
         let number = if group == "birth" {
             let number = format!("01901.GCS.{n:05}.26");
             form["child"]["birth_notice"]["number"] = json!(number);
             leave_out(&mut form, "birth_support", dice.percent(50));
             number
+        } else if group == "household-business" {
+            form["business"]["name"] = json!(format!("Quán số {n}"));
+            form["business"]["sells_food"] = json!(dice.percent(80));
+            format!("SD-2026-{n:05}")
         } else {
             let number = format!("{n:05}/2026/BT");
             form["deceased"]["death_notice"]["number"] = json!(number);
@@ -116,7 +124,7 @@ pub(crate) fn file(kind: &str) -> Attachment {
 }
 
 /// A plausible result for everything that a task returns.
-pub(crate) fn results(task: &Task) -> (Json, Vec<Attachment>) {
+pub(crate) fn results(task: &Task, passes: bool) -> (Json, Vec<Attachment>) {
     let (mut results, mut documents) = (Map::new(), Vec::new());
     for (name, declared) in &task.returns {
         let value = match declared.kind {
@@ -124,6 +132,7 @@ pub(crate) fn results(task: &Task) -> (Json, Vec<Attachment>) {
             ReturnKind::Text => json!("Một dòng chữ"),
             ReturnKind::Date => json!("2026-12-28"),
             ReturnKind::Money => json!(2_000_000),
+            ReturnKind::Truth => json!(passes),
             ReturnKind::Document => {
                 documents.push(file(name));
                 continue;

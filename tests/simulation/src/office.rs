@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use lienthong_checker::Invariant;
 use lienthong_checker::ledger::Received;
-use lienthong_domain::dossier::{Action, Actor, TaskState, TaskStatus};
+use lienthong_domain::dossier::{Action, Actor, PaymentState, TaskState, TaskStatus};
 use lienthong_domain::workflow::Task;
 use lienthong_engine::log::{TaskRow, Worklist};
 use uuid::Uuid;
@@ -118,6 +118,10 @@ impl Desk {
             if self.world.storm.is() && dice.percent(4) {
                 self.meddle(definition, &mut dice).await;
             }
+            if let Some(payment) = state.payments.iter().position(owes) {
+                self.act(self.refund(payment), &mut dice).await;
+                continue;
+            }
             match state.status {
                 TaskStatus::Dispatched if dice.percent(60) => {
                     self.act(self.acknowledge(), &mut dice).await;
@@ -134,7 +138,7 @@ impl Desk {
                     self.act(self.uphold(), &mut dice).await;
                 }
                 TaskStatus::Reopened => self.act(self.complete(definition), &mut dice).await,
-                TaskStatus::SupplementRequested | TaskStatus::Waiting => {}
+                TaskStatus::SupplementRequested | TaskStatus::Waiting | TaskStatus::Elapsing => {}
                 // What was made of it may still be sent back.
                 TaskStatus::Completed if !dossier.has_ended() => {}
                 TaskStatus::Completed
@@ -187,8 +191,15 @@ impl Desk {
         Action::Deliver { task: self.task.clone(), dispatch: self.dispatch.clone() }
     }
 
+    fn refund(&self, payment: usize) -> Action {
+        let payment = u32::try_from(payment + 1).unwrap_or_default();
+        Action::Refund { task: self.task.clone(), payment, reference: "HT-1".to_owned() }
+    }
+
     fn complete(&self, definition: &Task) -> Action {
-        let (results, documents) = content::results(definition);
+        // Some fail at first.
+        let passes = !self.dispatch.ends_with("/1") || !self.dossier.as_u128().is_multiple_of(3);
+        let (results, documents) = content::results(definition, passes);
         let (task, dispatch) = (self.task.clone(), self.dispatch.clone());
         Action::Complete { task, dispatch, results, documents }
     }
@@ -262,7 +273,8 @@ impl Desk {
 
     /// A sound answer is accepted, or something has happened to the task meanwhile.
     fn expect(&self, told: &Told) {
-        const OVERTAKEN: [&str; 5] = [
+        const OVERTAKEN: [&str; 6] = [
+            "already-refunded",
             "task-ended",
             "already-acknowledged",
             "supplement-already-requested",
@@ -279,4 +291,8 @@ impl Desk {
             self.world.witness.wrong(Invariant::R3, &self.dispatch, &what);
         }
     }
+}
+
+fn owes(payment: &PaymentState) -> bool {
+    payment.refund.as_ref().is_some_and(|it| it.paid_at.is_none())
 }
