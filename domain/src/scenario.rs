@@ -7,6 +7,7 @@ mod play;
 mod read;
 #[cfg(test)]
 mod tests;
+mod vary;
 
 use serde::Serialize;
 
@@ -47,6 +48,26 @@ impl ScenarioReport {
 pub fn check(files: &[SourceFile]) -> Vec<Diagnostic> {
     let scenarios = files.iter().filter(|it| kind_of(&it.text) == FileKind::Scenario);
     scenarios.flat_map(read::check).collect()
+}
+
+/// Runs every scenario file among `files` over bad links: everything said twice, late, in another
+/// order, with a crash after every command. Each must end as it does over sound ones.
+#[must_use]
+pub fn vary(files: &[SourceFile]) -> Vec<ScenarioReport> {
+    let reading = catalogue::read(files);
+    let content = Content::new(&reading);
+    let scenarios = files.iter().filter(|it| kind_of(&it.text) == FileKind::Scenario);
+    let reports = scenarios.flat_map(|file| match read::scenarios(file, files) {
+        Ok(scenarios) => {
+            let varied = |it: &read::Scenario| {
+                let broken = |why| vec![ScenarioReport::broken(&file.path, &it.name, why)];
+                play::vary(&file.path, it, &content).unwrap_or_else(broken)
+            };
+            scenarios.iter().flat_map(varied).collect()
+        }
+        Err(why) => vec![ScenarioReport::broken(&file.path, &file.path, why)],
+    });
+    reports.collect()
 }
 
 /// Runs every scenario file among `files` against the definitions, calendars and directories

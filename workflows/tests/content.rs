@@ -36,6 +36,30 @@ fn every_scenario_passes() {
 }
 
 #[test]
+fn every_scenario_ends_the_same_over_bad_links() {
+    let reports = scenario::vary(&files());
+    assert!(reports.len() >= 100, "{} variations", reports.len());
+    let sound = scenario::run(&files());
+    for (link, least) in [("everything late", 20), ("in another order", 5)] {
+        let varied = reports.iter().filter(|it| it.name.ends_with(link));
+        let as_it_is = |it: &&scenario::ScenarioReport| {
+            sound.iter().all(|sound| sound.timeline != it.timeline)
+        };
+        let others = varied.filter(as_it_is).count();
+        assert!(others >= least, "{link}: {others} went otherwise");
+    }
+    let failures: Vec<String> = reports
+        .iter()
+        .filter(|it| !it.passed())
+        .map(|it| {
+            let (differences, timeline) = (it.differences.join("\n  "), it.timeline.join("\n    "));
+            format!("{}: {}\n  {differences}\n    {timeline}", it.file, it.name)
+        })
+        .collect();
+    assert!(failures.is_empty(), "{}", failures.join("\n\n"));
+}
+
+#[test]
 fn two_files_of_one_version_are_refused() {
     for (path, name) in [
         ("groups/birth/birth.yaml", "version 2 of `birth`"),

@@ -17,6 +17,10 @@ pub(crate) struct Test {
     /// Scenario files, or folders with everything below them
     #[arg(required = true)]
     paths: Vec<PathBuf>,
+    /// Over bad links as well: everything said twice, late, in another order, with a crash after
+    /// every command
+    #[arg(long)]
+    vary: bool,
     /// One JSON object: how each scenario came out
     #[arg(long)]
     json: bool,
@@ -40,7 +44,11 @@ impl Test {
         let around = [FileKind::Calendar, FileKind::Directory, FileKind::Group];
         let files = sources::with_embedded(sources::with_companions(given), &around);
         let begun = Instant::now();
-        let reports = scenario::run(&files);
+        let mut reports = scenario::run(&files);
+        if self.vary {
+            reports.extend(scenario::vary(&files));
+            reports.sort_by(|one, other| one.file.cmp(&other.file));
+        }
         let took = begun.elapsed();
         if self.json {
             let passed = reports.iter().all(ScenarioReport::passed);

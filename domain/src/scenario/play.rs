@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::ScenarioReport;
 use super::compare;
 use super::read::{Deed, Operation, Party, Passing, Person, Scenario, Step};
+use super::vary::{Link, delayed, differences, may_overtake, read_again};
 use crate::catalogue::{Catalogue, Reading, Reference, ReferenceKind};
 use crate::diagnostic::Severity;
 use crate::digest::Digest;
@@ -25,6 +26,7 @@ pub(super) struct Play {
     pub(super) statuses: Vec<u8>,
     catalogue: Catalogue,
     applicant: Citizen,
+    link: Link,
 }
 
 /// The definitions that scenarios run on, compiled once.
@@ -86,28 +88,100 @@ pub(super) fn play(file: &str, scenario: &Scenario, content: &Content<'_>) -> Sc
         Ok(catalogue) => catalogue,
         Err(why) => return ScenarioReport::broken(file, &scenario.name, why),
     };
-    let applicant = Citizen {
-        account: "applicant".to_owned(),
-        personal_id: Personal::new(scenario.applicant.personal_id.clone()),
-        identity_level: scenario.applicant.level,
-    };
-    let mut play = Play {
-        dossier: Dossier::default(),
-        events: Vec::new(),
-        statuses: Vec::new(),
-        catalogue,
-        applicant,
-    };
+    let mut play = Play::new(scenario, catalogue, Link::Sound);
     let differences = play.run(scenario).unwrap_or_else(|why| vec![why]);
-    ScenarioReport {
-        file: file.to_owned(),
-        name: scenario.name.clone(),
-        differences,
-        timeline: compare::timeline(&play.events),
+    play.report(file, &scenario.name, differences)
+}
+
+/// A scenario over each kind of bad link.
+pub(super) fn vary(
+    file: &str,
+    scenario: &Scenario,
+    content: &Content<'_>,
+) -> Result<Vec<ScenarioReport>, String> {
+    let catalogue = content.catalogue_for(scenario)?;
+    if !scenario.refused.is_empty() {
+        return Ok(Vec::new());
     }
+    let mut sound = Play::new(scenario, catalogue.clone(), Link::Sound);
+    sound.hear(scenario)?;
+    let over = |link: Link| {
+        let heard = if link == Link::Delaying { delayed(scenario) } else { scenario.clone() };
+        let mut bad = Play::new(scenario, catalogue.clone(), link);
+        bad.hear(&heard)?;
+        let name = format!("{}, {link}", scenario.name);
+        let differences = differences(&sound, &bad, link);
+        Ok(bad.report(file, &name, differences))
+    };
+    Link::BAD.into_iter().map(over).collect()
 }
 
 impl Play {
+    fn new(scenario: &Scenario, catalogue: Catalogue, link: Link) -> Self {
+        let applicant = Citizen {
+            account: "applicant".to_owned(),
+            personal_id: Personal::new(scenario.applicant.personal_id.clone()),
+            identity_level: scenario.applicant.level,
+        };
+        Self {
+            dossier: Dossier::default(),
+            events: Vec::new(),
+            statuses: Vec::new(),
+            catalogue,
+            applicant,
+            link,
+        }
+    }
+
+    fn report(&self, file: &str, name: &str, differences: Vec<String>) -> ScenarioReport {
+        let (file, name) = (file.to_owned(), name.to_owned());
+        ScenarioReport { file, name, differences, timeline: compare::timeline(&self.events) }
+    }
+
+    /// Goes through the whole, whatever is expected.
+    fn hear(&mut self, scenario: &Scenario) -> Result<(), String> {
+        self.submit(scenario).map_err(|it| it.to_string())?;
+        let mut steps = scenario.steps.clone();
+        for place in 0..steps.len() {
+            self.pass(steps[place].at)?;
+            let next = steps.get(place + 1);
+            let overtakes = self.link == Link::Reordering
+                && next.is_some_and(|it| may_overtake(&self.dossier, (&steps[place], it)));
+            if overtakes {
+                let (first, second) = (steps[place].at, steps[place + 1].at);
+                steps.swap(place, place + 1);
+                (steps[place].at, steps[place + 1].at) = (first, second);
+            }
+            self.say(&steps[place])?;
+        }
+        Ok(())
+    }
+
+    /// Says what a step says, as often as the link does; what is refused changes nothing.
+    fn say(&mut self, step: &Step) -> Result<(), String> {
+        if let Some(command) = self.command(step)? {
+            let times = if self.link == Link::Doubling { 2 } else { 1 };
+            for _ in 0..times {
+                // What comes of it the scenario itself looks at.
+                let _ = self.execute(&command);
+            }
+        }
+        if self.link == Link::Crashing {
+            let again = read_again(&self.events)?;
+            if again != self.dossier {
+                return Err(format!("read again, it differs after {}", moment(step.at)));
+            }
+            self.dossier = again;
+        }
+        Ok(())
+    }
+
+    /// Everything happens that is due by then.
+    fn pass(&mut self, at: Moment) -> Result<(), String> {
+        let elapse = Command { at, actor: Actor::Timer, action: Action::Elapse };
+        self.execute(&elapse).map_err(|it| it.to_string())
+    }
+
     fn run(&mut self, scenario: &Scenario) -> Result<Vec<String>, String> {
         let mut differences = Vec::new();
         match self.submit(scenario) {
@@ -161,8 +235,7 @@ impl Play {
     }
 
     fn step(&mut self, step: &Step) -> Result<Vec<String>, String> {
-        let elapse = Command { at: step.at, actor: Actor::Timer, action: Action::Elapse };
-        self.execute(&elapse).map_err(|it| it.to_string())?;
+        self.pass(step.at)?;
         let mut differences = Vec::new();
         if let Some(command) = self.command(step)? {
             let outcome = self.execute(&command);
