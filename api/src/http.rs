@@ -5,6 +5,8 @@ mod agency;
 mod answering;
 mod answers;
 mod batch;
+mod changes;
+mod checks;
 mod citizen;
 mod consent;
 mod documents;
@@ -22,6 +24,7 @@ use axum::response::IntoResponse as _;
 use axum::routing::get;
 use axum::{Json, Router};
 
+pub(crate) use changes::preview;
 pub(crate) use citizen::{
     DossierList, ListQuery, at_supplied, order, other_faults, own_dossier, own_dossiers,
     own_for_change,

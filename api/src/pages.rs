@@ -3,8 +3,10 @@
 
 mod consent;
 mod dossier;
+mod draft;
 mod form;
 mod list;
+mod newer_rules;
 mod problem;
 mod session;
 mod start;
@@ -188,6 +190,8 @@ pub(crate) fn router() -> Router<App> {
             "/dossiers/{id}/tasks/{task}/consents/{number}",
             get(consent::page).post(consent::send),
         )
+        .route("/dossiers/{id}/tasks/{task}/draft", get(draft::page).post(draft::send))
+        .route("/dossiers/{id}/newer-rules", get(newer_rules::page).post(newer_rules::send))
         .route("/dossiers/{id}/tasks/{task}/supply", get(supply::page))
         .route(
             "/dossiers/{id}/tasks/{task}/supply",

@@ -59,6 +59,11 @@ pub enum Deed<'a> {
     },
     /// Announcing outages, moving work to another office.
     Operate,
+    /// Saying that data agrees again which a task found not to, with another whose data it is.
+    MendMismatch {
+        task: &'a TaskState,
+        other: Option<&'a TaskState>,
+    },
     /// Saying of anything that it was paid.
     CollectPayments,
     CollectPayment {
@@ -123,6 +128,9 @@ pub fn may(actor: &Actor, deed: Deed<'_>) -> Result<(), Denial> {
         (Actor::Agency(office), Deed::ReadTask(task) | Deed::AnswerTask(task)) => {
             seen_only_if(does(office, task))
         }
+        (Actor::Agency(office), Deed::MendMismatch { task, other }) => {
+            seen_only_if(does(office, task) || other.is_some_and(|it| does(office, it)))
+        }
         (Actor::Agency(office), Deed::ReadTaskDocument { task, sight, digest }) => {
             let own = task.documents.iter().any(|it| it.digest == *digest);
             seen_only_if(does(office, task) && (own || sight.shows(digest)))
@@ -143,10 +151,11 @@ fn does(office: &str, task: &TaskState) -> bool {
     task.dispatch.is_some() && task.office.as_deref() == Some(office)
 }
 
-/// Whether a file was attached to a dossier or issued in it.
+/// Whether a file was attached to a dossier, issued in it, or shown as a draft.
 fn holds(dossier: &Dossier, digest: &Digest) -> bool {
     let issued = dossier.tasks.iter().flat_map(|it| &it.documents);
-    dossier.attachments.iter().chain(issued).any(|it| it.digest == *digest)
+    let drafts = dossier.tasks.iter().flat_map(|it| &it.drafts).flat_map(|it| &it.documents);
+    dossier.attachments.iter().chain(issued).chain(drafts).any(|it| it.digest == *digest)
 }
 
 #[cfg(test)]

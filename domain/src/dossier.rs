@@ -26,7 +26,7 @@ pub use decide::{
     not_uploaded, person_at, vet,
 };
 pub use event::{
-    Attachment, Channel, ClockAfterSupplement, Conclusion, Delivery, Details, Event, Fact,
+    Attachment, Channel, ClockAfterSupplement, Conclusion, Counted, Delivery, Details, Event, Fact,
     GroupVersion, Item, Moment, RequestFault, SkipReason, StopReason,
 };
 pub use national::NationalStatus;
@@ -34,9 +34,9 @@ pub use refusal::{Error, Refusal};
 pub use sight::{Sight, sight};
 pub use state::{Dossier, WatchState};
 pub use task::{
-    AlertState, ApologyState, ConsentOutcome, ConsentState, ExtensionState, Message, MessageKind,
-    PaymentOutcome, PaymentState, RefundState, ResultVersion, Standing, SupplementOutcome,
-    SupplementState, TaskState, TaskStatus, Turn,
+    AlertState, ApologyState, ConsentOutcome, ConsentState, DraftOutcome, DraftState,
+    ExtensionState, Message, MessageKind, MismatchState, PaymentOutcome, PaymentState, RefundState,
+    ResultVersion, Standing, SupplementOutcome, SupplementState, TaskState, TaskStatus, Turn,
 };
 pub use timer::Timer;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::Json;
 use chrono::NaiveDate;
-use lienthong_domain::dossier::{self, Action};
+use lienthong_domain::dossier::{self, Action, Attachment};
 use lienthong_domain::workflow::{ReturnKind, Task};
 use lienthong_engine::runtime::Request;
 use serde_json::{Map, Value};
@@ -20,6 +20,8 @@ use crate::problem::Problem;
 pub(super) enum Given {
     Acknowledge,
     Ask { items: Vec<AskedItem>, note: String },
+    Draft { documents: BTreeMap<String, String> },
+    Mismatch { of: Option<String>, note: String },
     AskPayment { amount: Option<u64>, note: String },
     Complete { results: Map<String, Value>, documents: BTreeMap<String, String> },
     Refuse { reason: String },
@@ -69,19 +71,16 @@ async fn action(
             let items = items.into_iter().map(Into::into).collect();
             Action::RequestSupplement { task, dispatch, items, note }
         }
+        Given::Draft { documents } => {
+            let documents = stored(app, actor, documents).await?;
+            Action::SendDraft { task, dispatch, documents }
+        }
+        Given::Mismatch { of, note } => Action::ReportMismatch { task, dispatch, of, note },
         Given::AskPayment { amount, note } => {
             Action::RequestPayment { task, dispatch, amount, note }
         }
         Given::Complete { results, documents } => {
-            let named = documents.into_iter().map(|(kind, digest)| NamedFile {
-                pointer: format!("/documents/{}", escaped(&kind)),
-                kind,
-                digest,
-            });
-            let (documents, unknown) = app.attachments(actor, named.collect()).await?;
-            if !unknown.is_empty() {
-                return Err(Problem::invalid(unknown));
-            }
+            let documents = stored(app, actor, documents).await?;
             Action::Complete { task, dispatch, results: Value::Object(results), documents }
         }
         Given::Refuse { reason } => Action::Refuse { task, dispatch, reason },
@@ -93,6 +92,21 @@ async fn action(
         Given::Extend { reason } => Action::Extend { task, dispatch, reason },
         Given::Deliver => Action::Deliver { task, dispatch },
     })
+}
+
+/// Uploaded files by the names that an answer gives them.
+async fn stored(
+    app: &App,
+    actor: &Actor,
+    documents: BTreeMap<String, String>,
+) -> Result<Vec<Attachment>, Problem> {
+    let named = documents.into_iter().map(|(kind, digest)| NamedFile {
+        pointer: format!("/documents/{}", escaped(&kind)),
+        kind,
+        digest,
+    });
+    let (documents, unknown) = app.attachments(actor, named.collect()).await?;
+    if unknown.is_empty() { Ok(documents) } else { Err(Problem::invalid(unknown)) }
 }
 
 /// Results that are documents have a member of their own in the body.

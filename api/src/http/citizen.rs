@@ -87,7 +87,7 @@ pub(super) async fn apply(
     Ok((StatusCode::CREATED, [(header::LOCATION, location)], Json(submitted)))
 }
 
-fn person(actor: &Actor) -> Result<&Person, Problem> {
+pub(super) fn person(actor: &Actor) -> Result<&Person, Problem> {
     match actor {
         Actor::Citizen(person) => Ok(person),
         Actor::Anybody | Actor::Agency(_) | Actor::Operator(_) | Actor::Gateway(_) => {

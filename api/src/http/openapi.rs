@@ -6,7 +6,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{
-    agency, batch, citizen, consent, documents, operators, payments, public, reconciliation,
+    agency, batch, changes, checks, citizen, consent, documents, operators, payments, public,
+    reconciliation,
 };
 use crate::app::App;
 
@@ -57,6 +58,13 @@ pub(super) fn router() -> OpenApiRouter<App> {
         .routes(routes!(citizen::list))
         .routes(routes!(citizen::read))
         .routes(routes!(citizen::supply))
+        .routes(routes!(changes::amend))
+        .routes(routes!(changes::newer_rules, changes::adopt))
+        .routes(routes!(checks::send_draft))
+        .routes(routes!(checks::answer_draft))
+        .routes(routes!(checks::report_mismatch))
+        .routes(routes!(checks::resolve_mismatch))
+        .routes(routes!(operators::recount))
         .routes(routes!(consent::read))
         .routes(routes!(consent::confirm))
         .routes(routes!(consent::decline))

@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::answers::Problems;
-use super::extract::{Commanded, Known, Place};
+use super::extract::{Commanded, Known, Place, request_digest};
 use crate::app::{App, accepted};
 use crate::policy::{Actor, Deed, may};
 use crate::problem::{Problem, TOO_MANY, UNAUTHENTICATED};
@@ -40,6 +40,13 @@ pub(super) struct Succession {
     to: String,
 }
 
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Amended {
+    /// Why the calendar was amended; applicants read it.
+    reason: String,
+}
+
 /// What became of it.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Concerned {
@@ -63,7 +70,7 @@ pub(super) async fn begin_outage(
     may(&actor, Deed::Operate)?;
     let Outage { offices } = command.body;
     let action = Action::BeginOutage { outage: name, offices: offices.clone() };
-    tell(&app, &actor, &offices, &action, command.digest).await
+    tell(&app, &actor, &offices, &action, (command.id, command.digest)).await
 }
 
 /// Says that an outage is over: the clocks run on.
@@ -80,7 +87,7 @@ pub(super) async fn end_outage(
 ) -> Result<Json<Concerned>, Problem> {
     may(&actor, Deed::Operate)?;
     let action = Action::EndOutage { outage: name };
-    tell(&app, &actor, &command.body.offices, &action, command.digest).await
+    tell(&app, &actor, &command.body.offices, &action, (command.id, command.digest)).await
 }
 
 /// Moves everything that an office has not finished to another of its kind.
@@ -98,7 +105,29 @@ pub(super) async fn succeed(
     let Succession { from, to } = command.body;
     let offices = [from.clone()];
     let action = Action::Succeed { from, to };
-    tell(&app, &actor, &offices, &action, command.digest).await
+    tell(&app, &actor, &offices, &action, (command.id, command.digest)).await
+}
+
+/// Says that a calendar was amended, which is published already: every dossier that is under way
+/// goes on with it, and what is still to come is counted anew.
+#[utoipa::path(post, operation_id = "recount", path = "/api/v1/operators/recount", tag = "operators",
+    security(("operator" = [])),
+    params(("Idempotency-Key" = Uuid, Header)),
+    request_body = Amended,
+    responses((status = 200, description = "All were told", body = Concerned), Problems))]
+pub(super) async fn recount(
+    State(app): State<App>,
+    Known(actor): Known,
+    command: Commanded<Amended>,
+) -> Result<Json<Concerned>, Problem> {
+    may(&actor, Deed::Operate)?;
+    let directories = app.runtime().published();
+    let offices = directories.current_directories().flat_map(|it| it.offices());
+    let mut offices: Vec<String> = offices.map(|it| it.id.clone()).collect();
+    // What waits for its applicant has no office yet.
+    offices.push(String::new());
+    let action = Action::Recount { reason: command.body.reason };
+    tell(&app, &actor, &offices, &action, (command.id, command.digest)).await
 }
 
 /// Every dossier with something at these offices takes the command.
@@ -107,7 +136,7 @@ async fn tell(
     actor: &Actor,
     offices: &[String],
     action: &Action,
-    digest: [u8; 32],
+    (id, digest): (Uuid, [u8; 32]),
 ) -> Result<Json<Concerned>, Problem> {
     let Actor::Operator(name) = actor else { return Err(Problem::new(&UNAUTHENTICATED)) };
     if offices.len() > OFFICES_MAX {
@@ -119,7 +148,7 @@ async fn tell(
     }
     let one = |dossier: &Uuid| {
         let request = Request {
-            command_id: Uuid::now_v7(),
+            command_id: derived(id, *dossier),
             digest,
             dossier: *dossier,
             actor: dossier::Actor::Operator(name.clone()),
@@ -127,7 +156,11 @@ async fn tell(
         };
         async move {
             let done = app.runtime().execute(request).await.map_err(Problem::from);
-            done.and_then(accepted).map(drop)
+            match done.and_then(accepted) {
+                // It goes on with this edition already.
+                Err(problem) if problem.code.code == "same-calendar" => Ok(()),
+                done => done.map(drop),
+            }
         }
     };
     // Whatever becomes of one, the others are told too.
@@ -137,9 +170,21 @@ async fn tell(
     Ok(Json(Concerned { dossiers: dossiers.len() }))
 }
 
+/// The id of the command for one dossier, always the same for the same request, so that a request
+/// that is sent again does nothing twice.
+fn derived(request: Uuid, dossier: Uuid) -> Uuid {
+    let digest = request_digest(&[b"operator", request.as_bytes(), dossier.as_bytes()]);
+    let mut bytes = *request.as_bytes();
+    // The first six are the time, the seventh begins with the version.
+    bytes[7..].copy_from_slice(&digest[7..16]);
+    bytes[8] = bytes[8] & 0x3f | 0x80;
+    Uuid::from_bytes(bytes)
+}
+
 /// The dossiers of which an office has something that is not finished.
 async fn at(app: &App, office: &str, found: &mut BTreeSet<Uuid>) -> Result<(), Problem> {
-    let waits = |it: &TaskStatus| it.is_open() || *it == TaskStatus::Completed;
+    let waits =
+        |it: &TaskStatus| it.is_open() || matches!(it, TaskStatus::Completed | TaskStatus::Waiting);
     let statuses: Vec<String> =
         TaskStatus::ALL.iter().filter(|it| waits(it)).map(|it| it.name().to_owned()).collect();
     let mut after = None;

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::words::{about, at_agencies, ended, handing_over};
 use super::{Content, Reader};
-use crate::app::App;
+use crate::app::{App, Opened};
 use crate::http::{Place, download, own_dossier};
 use crate::problem::Problem;
 use crate::view::{DossierView, PaymentView, ResultValue, Task, Whose, money};
@@ -30,6 +30,10 @@ struct Page {
     national_number: u8,
     /// What the applicant is asked for now.
     asked: Vec<AskedOfYou>,
+    /// Drafts that the applicant looks at: office, procedure, until when, why then, address.
+    drafts: Vec<(String, String, String, String, String)>,
+    /// Where the newer rules are explained, if the dossier could move to them.
+    newer_rules: Option<String>,
     /// What the applicant is asked to pay now.
     to_pay: Vec<ToPay>,
     /// Whose turn it is else.
@@ -132,11 +136,21 @@ pub(super) async fn page(
     reader: Reader,
     Place(id): Place<Uuid>,
 ) -> Result<Response, Problem> {
-    let (_, view) = own_dossier(&app, &reader.actor, id).await?;
-    let page = told(&view, reader.language);
+    let (opened, view) = own_dossier(&app, &reader.actor, id).await?;
+    let mut page = told(&view, reader.language);
+    if may_adopt(&app, &opened) {
+        page.newer_rules = Some(format!("/dossiers/{id}/newer-rules"));
+    }
     let title = about(reader.language, &page.group, page.subject.as_deref());
     let content = Content { title: &title, page: &page };
     app.pages().render(StatusCode::OK, "dossier", &reader, &content)
+}
+
+/// Whether a newer version takes over from that of the dossier.
+fn may_adopt(app: &App, opened: &Opened) -> bool {
+    let newer = app.group_in_force(&opened.group.name);
+    let adopts = newer.and_then(|it| Some(it.adopts.as_ref()?.version));
+    !opened.dossier.has_ended() && adopts == Some(opened.group.version)
 }
 
 /// A file of the dossier, for the reader's browser.
@@ -173,6 +187,8 @@ fn told(view: &DossierView, language: Language) -> Page {
         national: view.status.words.get(language).to_owned(),
         national_number: view.status.number,
         asked: shown().filter_map(|it| asked(view, it, language)).collect(),
+        drafts: shown().filter_map(|it| draft(view, it, language)).collect(),
+        newer_rules: None,
         to_pay: shown().flat_map(|it| to_pay(view, it, language)).collect(),
         turn: turn(view, language),
         ended: view.ended,
@@ -211,6 +227,22 @@ fn asked(view: &DossierView, task: &Task, language: Language) -> Option<AskedOfY
         clock: request.clock.get(language).to_owned(),
         url: format!("/dossiers/{}/tasks/{}/supply", view.id, task.name),
     })
+}
+
+fn draft(
+    view: &DossierView,
+    task: &Task,
+    language: Language,
+) -> Option<(String, String, String, String, String)> {
+    let draft = task.draft.as_ref()?;
+    let office = task.office.as_ref().map(|it| it.name.get(language).to_owned());
+    Some((
+        office.unwrap_or_default(),
+        task.title.get(language).to_owned(),
+        draft.until.when.get(language).to_owned(),
+        draft.until.reason.get(language).to_owned(),
+        format!("/dossiers/{}/tasks/{}/draft", view.id, task.name),
+    ))
 }
 
 fn to_pay(view: &DossierView, task: &Task, language: Language) -> Vec<ToPay> {

@@ -233,6 +233,27 @@ codes! {
     ALREADY_REFUNDED = 409 "already-refunded",
         ["Khoản này đã được hoàn trả", "Paid back already"],
         ["Không cần báo lần nữa.", "There is no need to say it again."];
+    SAME_CALENDAR = 409 "same-calendar",
+        ["Lịch đã là mới nhất", "The calendar is the newest"],
+        ["Không có gì phải tính lại.", "There is nothing to be counted anew."];
+    ALREADY_DECIDED = 409 "already-decided",
+        ["Đã có quyết định", "Somebody has decided"],
+        ["Nội dung này không còn sửa được ở đây.", "This can't be corrected here any more."];
+    CHANGES_COURSE = 409 "changes-course",
+        ["Nội dung sửa làm thay đổi thủ tục", "It would change the course"],
+        ["Hãy rút và nộp hồ sơ mới.", "Withdraw and apply anew."];
+    NO_NEWER_RULES = 409 "no-newer-rules",
+        ["Không có quy định mới áp dụng được", "There are no newer rules"],
+        ["Hồ sơ tiếp tục theo quy định hiện tại.", "The dossier goes on as it is."];
+    NO_DRAFT = 409 "no-draft",
+        ["Không có bản nháp", "There is no draft"],
+        ["Không có bản nháp nào đang chờ kiểm tra.", "No draft waits to be looked at."];
+    DRAFT_OPEN = 409 "draft-open",
+        ["Bản nháp đang được kiểm tra", "A draft is being looked at"],
+        ["Đợi người dân trả lời hoặc hết thời hạn.", "Wait for the answer, or the end of the window."];
+    NO_MISMATCH = 409 "no-mismatch",
+        ["Không có sai lệch dữ liệu", "There is no mismatch"],
+        ["Không có sai lệch nào đang chờ khắc phục.", "No mismatch waits to be mended."];
     NO_RESULT = 409 "no-result",
         ["Chưa có kết quả", "There is no result"],
         ["Chỉ kết quả đã có mới trả được.", "Only a result that exists can be delivered."];

@@ -57,6 +57,15 @@ fn is_told(fact: &Fact) -> bool {
         | Fact::ResultDelivered { method: Delivery::Electronic, .. } => false,
         Fact::DossierSubmitted { .. }
         | Fact::TaskSkipped { .. }
+        | Fact::ApplicationAmended { .. }
+        | Fact::RulesAdopted { .. }
+        | Fact::DueMoved { .. }
+        | Fact::DraftSent { .. }
+        | Fact::DraftAnswered { .. }
+        | Fact::DraftLapsed { .. }
+        | Fact::MismatchReported { .. }
+        | Fact::MismatchOverdue { .. }
+        | Fact::MismatchResolved { .. }
         | Fact::WatchOverdue { .. }
         | Fact::TaskDispatched { .. }
         | Fact::TaskAcknowledged { .. }
@@ -153,6 +162,7 @@ fn words(opened: &Opened, fact: &Fact) -> Words {
                 .or_else(|| of_correction(opened, other, &names))
                 .or_else(|| of_consent(opened, other, &names))
                 .or_else(|| of_payment(other, &names))
+                .or_else(|| of_check(opened, other, &names))
                 .or_else(|| of_shape(other, &names))
                 .unwrap_or_else(|| of_applicant(other, &task, &task_en));
         }
@@ -258,6 +268,70 @@ fn of_consent(opened: &Opened, fact: &Fact, names: &Names<'_>) -> Option<Words> 
                 format!("The time is over, and {who} has not answered ({task_en})"),
             )
         }
+        _ => return None,
+    };
+    Some(Words::new(vi, en))
+}
+
+/// Drafts, data that does not agree, and due times that moved.
+fn of_check(opened: &Opened, fact: &Fact, names: &Names<'_>) -> Option<Words> {
+    let Names { task: (task, task_en), office: (office, office_en) } = names;
+    let (vi, en) = match fact {
+        Fact::DueMoved { due, .. } => (
+            format!(
+                "Lịch làm việc được sửa đổi; hạn mới: {} ({task})",
+                format_moment(due.at, Language::Vi)
+            ),
+            format!(
+                "The working calendar was amended; now due {} ({task_en})",
+                format_moment(due.at, Language::En)
+            ),
+        ),
+        Fact::DraftSent { window, .. } => (
+            format!(
+                "{office} gửi bản nháp để bạn kiểm tra đến hết {} ({task})",
+                window.when(Language::Vi)
+            ),
+            format!(
+                "{office_en} sent a draft for you to check until {} ({task_en})",
+                window.when(Language::En)
+            ),
+        ),
+        Fact::DraftAnswered { accepted: true, .. } => (
+            format!("Bạn đã xác nhận bản nháp đúng ({task})"),
+            format!("You said that the draft is right ({task_en})"),
+        ),
+        Fact::DraftAnswered { accepted: false, .. } => (
+            format!("Bạn đã báo bản nháp có sai sót ({task})"),
+            format!("You said what is wrong with the draft ({task_en})"),
+        ),
+        Fact::DraftLapsed { .. } => (
+            format!("Hết thời hạn kiểm tra, bản nháp được coi là đúng ({task})"),
+            format!("The time for checking is over; the draft counts as right ({task_en})"),
+        ),
+        Fact::MismatchReported { of, due, .. } => {
+            let earlier = of.as_ref().map(|it| task_title(opened, it)).unwrap_or_default();
+            (
+                format!(
+                    "{office} phát hiện dữ liệu không khớp{}; phải khắc phục trước {} ({task})",
+                    of.as_ref().map(|_| format!(" với “{}”", earlier.vi)).unwrap_or_default(),
+                    format_moment(*due, Language::Vi)
+                ),
+                format!(
+                    "{office_en} found data that does not agree{}; to be mended by {} ({task_en})",
+                    of.as_ref().map(|_| format!(" with “{}”", earlier.en)).unwrap_or_default(),
+                    format_moment(*due, Language::En)
+                ),
+            )
+        }
+        Fact::MismatchOverdue { .. } => (
+            format!("Sai lệch dữ liệu chưa được khắc phục; các bên đã được báo lại ({task})"),
+            format!("The data still does not agree; its owners were told again ({task_en})"),
+        ),
+        Fact::MismatchResolved { .. } => (
+            format!("Sai lệch dữ liệu đã được khắc phục ({task})"),
+            format!("The data agrees again ({task_en})"),
+        ),
         _ => return None,
     };
     Some(Words::new(vi, en))
@@ -400,6 +474,13 @@ fn of_dossier(opened: &Opened, fact: &Fact) -> Words {
                 format!("The total time is over: {}", title.en),
             )
         }
+        Fact::ApplicationAmended { .. } => {
+            Words::new("Bạn đã sửa nội dung hồ sơ", "You corrected the application")
+        }
+        Fact::RulesAdopted { .. } => Words::new(
+            "Theo yêu cầu của bạn, hồ sơ chuyển sang quy định mới",
+            "On your request the dossier goes on by the newer rules",
+        ),
         _ => Words::new("Bạn đã nộp hồ sơ", "You submitted the application"),
     }
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, FixedOffset, NaiveDate};
 use lienthong_domain::calendar::{format_date, format_duration};
 use lienthong_domain::dossier::{
-    ApologyState, ConsentOutcome, ConsentState, Delivery, Item, SkipReason, StopReason,
+    ApologyState, Attachment, ConsentOutcome, ConsentState, Delivery, Item, SkipReason, StopReason,
     SupplementOutcome, SupplementState, TaskState, TaskStatus, Turn, person_at,
 };
 use lienthong_domain::language::Language;
@@ -51,6 +51,8 @@ pub struct Task {
     pub took: Option<Words>,
     /// What the applicant is asked for now.
     pub supplement: Option<Requested>,
+    /// What the applicant is shown before it is issued.
+    pub draft: Option<DraftView>,
     /// What is to be paid for it.
     pub payments: Vec<PaymentView>,
     /// Who else must agree.
@@ -124,6 +126,18 @@ pub struct ConsentView {
     pub outcome: String,
     pub words: Words,
     pub until: DueView,
+}
+
+/// What the applicant is shown before it is issued.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DraftView {
+    pub documents: Vec<File>,
+    pub until: DueView,
+}
+
+fn files(opened: &Opened, documents: &[Attachment]) -> Vec<File> {
+    let folder = format!("/api/v1/dossiers/{}", opened.dossier.id);
+    documents.iter().map(|it| File::new(it, &folder)).collect()
 }
 
 /// What the applicant is asked for.
@@ -256,6 +270,10 @@ fn task(opened: &Opened, state: &TaskState, definition: &workflow::Task) -> Task
         apology: state.apology.as_ref().map(ApologyView::from),
         took: took(state),
         supplement: state.open_supplement().map(|it| requested(opened, it, definition)),
+        draft: state.open_draft().map(|(_, it)| DraftView {
+            documents: files(opened, &it.documents),
+            until: (&it.window).into(),
+        }),
         payments: payment::payments(opened, state),
         consents: consents(opened, state),
         results: results(opened, state, definition),

@@ -5,6 +5,7 @@
 
 mod agencies;
 mod batches;
+mod changes;
 mod citizens;
 mod description;
 mod isolation;

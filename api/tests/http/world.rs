@@ -83,9 +83,18 @@ pub(crate) async fn world() -> World {
 }
 
 pub(crate) async fn with_routes(extra: Option<Router<App>>) -> World {
+    begun("2026-11-19T09:12:00+07:00", extra).await
+}
+
+/// A world at some other moment.
+pub(crate) async fn world_at(at: &str) -> World {
+    begun(at, None).await
+}
+
+async fn begun(at: &str, extra: Option<Router<App>>) -> World {
     let folder = tempfile::tempdir().unwrap();
     let log: Arc<dyn Log> = Arc::new(SqliteLog::open(&store_in(&folder)).await.unwrap());
-    let clock = Arc::new(ManualClock::new(moment("2026-11-19T09:12:00+07:00")));
+    let clock = Arc::new(ManualClock::new(moment(at)));
     let files = lienthong_workflows::files();
     let files: Vec<SourceFile> =
         files.into_iter().map(|(path, text)| SourceFile { path, text }).collect();
@@ -225,6 +234,15 @@ impl World {
             documents.iter().map(|it| ((*it).to_owned(), json!(digest))).collect();
         let body = json!({ "results": results, "documents": documents });
         self.answer(&key, (id, task), "complete", body).await.ok();
+    }
+
+    /// Sends a page's form as the browser of somebody who signed in does.
+    pub(crate) async fn submit(&self, token: &str, path: &str, form: &str) {
+        let request = self.request(Method::POST, path).header("Sec-Fetch-Site", "same-origin");
+        let request = request.header("Content-Type", "application/x-www-form-urlencoded");
+        let request = request.header("Cookie", format!("session={token}"));
+        let done = send(request.body(form.to_owned())).await;
+        assert_eq!(done.status, 303, "{done:?}");
     }
 
     /// A page as a browser of somebody who signed in gets it.

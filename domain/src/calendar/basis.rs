@@ -113,6 +113,8 @@ pub enum StopKind {
     Supplement,
     Consent,
     Payment,
+    /// The applicant looks at a draft.
+    Draft,
     Correction,
     Outage,
 }
@@ -122,7 +124,7 @@ impl StopKind {
     #[must_use]
     pub fn stops_totals(self) -> bool {
         match self {
-            Self::Supplement | Self::Consent | Self::Payment | Self::Outage => true,
+            Self::Supplement | Self::Consent | Self::Payment | Self::Draft | Self::Outage => true,
             Self::Correction => false,
         }
     }

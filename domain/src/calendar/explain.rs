@@ -64,11 +64,13 @@ impl StopKind {
             (Language::En, Self::Supplement) => "waiting for a supplement",
             (Language::En, Self::Consent) => "waiting for a consent",
             (Language::En, Self::Payment) => "waiting for a payment",
+            (Language::En, Self::Draft) => "a draft being looked at",
             (Language::En, Self::Correction) => "waiting for a correction",
             (Language::En, Self::Outage) => "announced outage",
             (Language::Vi, Self::Supplement) => "chờ bổ sung hồ sơ",
             (Language::Vi, Self::Consent) => "chờ xác nhận đồng ý",
             (Language::Vi, Self::Payment) => "chờ nộp phí, lệ phí",
+            (Language::Vi, Self::Draft) => "chờ kiểm tra bản nháp",
             (Language::Vi, Self::Correction) => "chờ đính chính kết quả",
             (Language::Vi, Self::Outage) => "sự cố hệ thống đã thông báo",
         }

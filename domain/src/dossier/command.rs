@@ -85,6 +85,38 @@ pub enum Action {
         payment: u32,
         reference: String,
     },
+    /// The applicant corrects what the application says, by dotted path.
+    Amend {
+        fields: BTreeMap<String, Json>,
+    },
+    /// The applicant asks for the newer rules.
+    Adopt,
+    /// The calendar was amended: everything is counted anew.
+    Recount {
+        reason: String,
+    },
+    /// The applicant is to look at what will be issued.
+    SendDraft {
+        task: String,
+        dispatch: String,
+        documents: Vec<Attachment>,
+    },
+    /// It is right, or this is wrong with it.
+    AnswerDraft {
+        task: String,
+        wrong: Option<String>,
+    },
+    /// Data does not agree; of which earlier task, if of one.
+    ReportMismatch {
+        task: String,
+        dispatch: String,
+        of: Option<String>,
+        note: String,
+    },
+    ResolveMismatch {
+        task: String,
+        mismatch: u32,
+    },
     Supply {
         task: String,
         attachments: Vec<Attachment>,

@@ -3,17 +3,22 @@
 //! Before a command is looked at, everything that was due by its moment happens, so a window
 //! closes at its end however late the timer is. A refused command leaves nothing behind.
 
+mod adoption;
 mod advance;
+mod amendment;
 mod answer;
 mod apology;
 mod citizen;
 mod clock;
 mod consent;
 mod correction;
+mod draft;
 mod elapse;
 mod handover;
+mod mismatch;
 mod outage;
 mod payment;
+mod recount;
 mod shape;
 mod submit;
 mod succession;
@@ -77,6 +82,13 @@ pub fn decide_onto(
         Action::Succeed { from, to } => deciding.succeed(from, to, catalogue)?,
         Action::BeginOutage { outage, offices } => deciding.begin_outage(outage, offices),
         Action::EndOutage { outage } => deciding.end_outage(outage)?,
+        Action::Amend { fields } => deciding.amend(fields)?,
+        Action::Adopt => deciding.adopt(catalogue)?,
+        Action::Recount { reason } => deciding.recount(reason)?,
+        Action::AnswerDraft { task, wrong } => deciding.answer_draft(task, wrong.as_deref())?,
+        Action::ResolveMismatch { task, mismatch } => {
+            deciding.resolve_mismatch(&command.actor, task, *mismatch)?;
+        }
         Action::Withdraw { task } => deciding.withdraw(task.as_deref())?,
         Action::Pay { task, payment, amount, reference } => {
             deciding.paid(&command.actor, (task, *payment), *amount, reference)?;
@@ -90,6 +102,8 @@ pub fn decide_onto(
         Action::Acknowledge { .. }
         | Action::RequestSupplement { .. }
         | Action::RequestPayment { .. }
+        | Action::SendDraft { .. }
+        | Action::ReportMismatch { .. }
         | Action::Complete { .. }
         | Action::Refuse { .. }
         | Action::Stop { .. }

@@ -131,6 +131,24 @@ pub enum StopReason {
     NoLongerNeeded,
 }
 
+/// What is counted to a due time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Counted {
+    /// The limit of the agency.
+    Limit,
+    /// A time that passes by itself.
+    Wait,
+    /// The window of the open supplement.
+    Supplement,
+    /// The window of the draft that is looked at.
+    Draft,
+    /// The window of a consent, by its number.
+    Consent(u32),
+    /// The window of a payment, by its number.
+    Payment(u32),
+}
+
 /// Why a task is done that brought no result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

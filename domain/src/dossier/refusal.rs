@@ -82,6 +82,20 @@ pub enum Refusal {
     /// Nothing is to be paid back.
     NoRefund,
     AlreadyRefunded,
+    /// The newest edition of the calendar is the dossier's.
+    SameCalendar,
+    /// Somebody has decided on what is to be corrected.
+    AlreadyDecided,
+    /// A correction would lead the dossier another way.
+    ChangesCourse,
+    /// No newer version takes this dossier over.
+    NoNewerRules,
+    /// The task has no draft, or none that is looked at.
+    NoDraft,
+    /// The applicant is still looking at a draft.
+    DraftOpen,
+    /// No mismatch can be reported here, or it is mended.
+    NoMismatch,
     /// There is no result to deliver.
     NoResult,
     AlreadyDelivered,
@@ -125,6 +139,13 @@ impl Refusal {
             Self::PaymentWindowClosed => "payment-window-closed",
             Self::NoRefund => "no-refund",
             Self::AlreadyRefunded => "already-refunded",
+            Self::SameCalendar => "same-calendar",
+            Self::AlreadyDecided => "already-decided",
+            Self::ChangesCourse => "changes-course",
+            Self::NoNewerRules => "no-newer-rules",
+            Self::NoDraft => "no-draft",
+            Self::DraftOpen => "draft-open",
+            Self::NoMismatch => "no-mismatch",
             Self::NoResult => "no-result",
             Self::AlreadyDelivered => "already-delivered",
             Self::NothingOpen => "nothing-open",
@@ -248,6 +269,33 @@ impl Refusal {
             Self::AlreadyRefunded => {
                 ("Khoản này đã được hoàn trả.", "This has already been paid back.")
             }
+            Self::SameCalendar => (
+                "Hồ sơ đã theo lịch làm việc mới nhất.",
+                "The dossier is on the newest edition of its calendar already.",
+            ),
+            Self::AlreadyDecided => (
+                "Đã có cơ quan quyết định theo nội dung này; hãy liên hệ cơ quan đó.",
+                "An agency has decided on what this says; please contact that agency.",
+            ),
+            Self::ChangesCourse => (
+                "Nội dung sửa làm thay đổi cơ quan hoặc thủ tục; hãy rút và nộp hồ sơ mới.",
+                "This would lead to other agencies or procedures: withdraw and apply anew.",
+            ),
+            Self::NoNewerRules => (
+                "Không có quy định mới nào áp dụng được cho hồ sơ này.",
+                "There are no newer rules that this dossier could move to.",
+            ),
+            Self::NoDraft => (
+                "Không có bản nháp nào đang chờ kiểm tra.",
+                "There is no draft to be looked at here.",
+            ),
+            Self::DraftOpen => {
+                ("Người dân đang kiểm tra bản nháp.", "The applicant is still looking at a draft.")
+            }
+            Self::NoMismatch => (
+                "Không có sai lệch dữ liệu nào đang chờ khắc phục.",
+                "There is no mismatch of data to be mended here.",
+            ),
             Self::NoResult => ("Thủ tục này chưa có kết quả.", "This procedure has no result yet."),
             Self::AlreadyDelivered => {
                 ("Kết quả này đã được trả.", "This result has already been delivered.")

@@ -88,6 +88,17 @@ impl Dossier {
         match &event.fact {
             Fact::DossierSubmitted { .. } => self.submitted(event),
             Fact::CalendarRenewed { calendar } => self.calendar = calendar.clone(),
+            Fact::ApplicationAmended { messages, .. } => {
+                self.take_in_supplied(event);
+                self.tell_each(messages, MessageKind::Amended, event.at);
+            }
+            Fact::RulesAdopted { group, tasks } => self.adopted(group, tasks, event),
+            Fact::MismatchReported { messages, .. }
+            | Fact::MismatchOverdue { messages, .. }
+            | Fact::MismatchResolved { messages, .. } => {
+                self.evolve_task(event);
+                self.tell_each(messages, MessageKind::Mismatch, event.at);
+            }
             Fact::WatchStarted { watch, of, due } => self.watches.push(WatchState {
                 watch: *watch,
                 of: of.clone(),
@@ -110,7 +121,7 @@ impl Dossier {
             }
             Fact::HandoverAlerted { messages, .. } => {
                 self.evolve_task(event);
-                self.alert(messages, event.at);
+                self.tell_each(messages, MessageKind::Alert, event.at);
             }
             Fact::ResultReturned { of, message, .. } => {
                 self.alert_returned(of, message, event.at);
@@ -180,12 +191,28 @@ impl Dossier {
         }
     }
 
+    /// What has begun goes on as it is; the rest is as the newer definition has it.
+    fn adopted(&mut self, group: &GroupVersion, tasks: &[String], event: &Event) {
+        self.group = group.clone();
+        let mut before = std::mem::take(&mut self.tasks);
+        self.tasks = tasks
+            .iter()
+            .map(|name| match before.iter().position(|it| it.name == *name) {
+                Some(place) => before.swap_remove(place),
+                None => TaskState { name: name.clone(), ..TaskState::default() },
+            })
+            .collect();
+        self.watches.clear();
+        let application = event.personal.as_ref().and_then(|it| it.reveal().application.clone());
+        self.application = application.map(Personal::new);
+    }
+
     /// Each message belongs to the task that its id names.
-    fn alert(&mut self, messages: &[String], at: Moment) {
+    fn tell_each(&mut self, messages: &[String], kind: MessageKind, at: Moment) {
         for message in messages {
             let of = |it: &&mut TaskState| message.split('/').nth(1) == Some(&it.name);
             if let Some(task) = self.tasks.iter_mut().find(of) {
-                task.tell(Some(message), MessageKind::Alert, (self.sequence, at));
+                task.tell(Some(message), kind, (self.sequence, at));
             }
         }
     }

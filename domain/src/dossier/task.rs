@@ -1,5 +1,6 @@
 //! One task of a dossier: how far it is, whose turn it is, and what its events mean.
 
+mod check;
 mod evolve;
 mod payment;
 
@@ -9,6 +10,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
+pub use check::{DraftOutcome, DraftState, MismatchState};
 pub use payment::{PaymentOutcome, PaymentState, RefundState};
 
 use super::event::{Attachment, Delivery, Item, Moment, RequestFault, SkipReason, StopReason};
@@ -158,6 +160,8 @@ pub struct TaskState {
     pub consents: Vec<ConsentState>,
     pub supplements: Vec<SupplementState>,
     pub payments: Vec<PaymentState>,
+    pub drafts: Vec<DraftState>,
+    pub mismatches: Vec<MismatchState>,
     /// How often its result made it begin again.
     pub repeats: u32,
     /// The versions of earlier results that it was sent.
@@ -216,6 +220,14 @@ pub enum MessageKind {
     Withdrawn,
     /// What the applicant paid is to be paid back.
     Refund,
+    /// Something is due at another time.
+    Due,
+    /// The applicant corrected what the application says.
+    Amended,
+    /// The applicant has looked at a draft, or has not.
+    Draft,
+    /// Data does not agree, or does again.
+    Mismatch,
 }
 
 impl Message {
@@ -243,6 +255,10 @@ impl MessageKind {
             Self::Stopped => "stopped",
             Self::Withdrawn => "withdrawn",
             Self::Refund => "refund",
+            Self::Due => "due",
+            Self::Amended => "amended",
+            Self::Draft => "draft",
+            Self::Mismatch => "mismatch",
         }
     }
 }
@@ -398,6 +414,11 @@ pub enum Turn {
     Nobody,
 }
 
+/// The entries of a list with their numbers, from 1.
+pub(in crate::dossier) fn numbered<T>(list: &[T]) -> impl Iterator<Item = (u32, &T)> {
+    (1..).zip(list)
+}
+
 impl TaskState {
     #[must_use]
     pub fn turn(&self) -> Turn {
@@ -411,6 +432,7 @@ impl TaskState {
             status if status.is_open() && self.is_standing_for(StopKind::Correction) => {
                 Turn::Correction
             }
+            status if status.is_open() && self.open_draft().is_some() => Turn::Applicant,
             status if status.is_open() && self.awaits_payment() => Turn::Applicant,
             status if status.is_open() && self.awaits_consent() => Turn::Person,
             TaskStatus::Elapsing => Turn::Time,

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::event::Moment;
 use super::state::{Dossier, WatchState};
-use super::task::{ConsentOutcome, PaymentOutcome, TaskState, TaskStatus, Turn};
+use super::task::{ConsentOutcome, PaymentOutcome, TaskState, TaskStatus, Turn, numbered};
 
 /// Something that happens when its moment comes, unless something else happened first.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,6 +25,10 @@ pub enum Timer {
     ConsentReminder { task: String, consent: u32 },
     /// The window for a payment ends.
     PaymentLapse { task: String, payment: u32 },
+    /// The window for a draft ends.
+    DraftLapse { task: String, draft: u32 },
+    /// Data that does not agree should.
+    Mismatch { task: String, mismatch: u32 },
     /// A time has passed.
     Wait { task: String },
     /// An agency has not said that it has a task.
@@ -46,6 +50,8 @@ impl Timer {
             | Self::ConsentReminder { .. }
             | Self::PaymentLapse { .. }
             | Self::Wait { .. }
+            | Self::DraftLapse { .. }
+            | Self::Mismatch { .. }
             | Self::Handover { .. }
             | Self::Stop { .. } => false,
         }
@@ -65,6 +71,8 @@ impl fmt::Display for Timer {
                 write!(out, "consent-reminder/{task}/{consent}")
             }
             Self::PaymentLapse { task, payment } => write!(out, "payment/{task}/{payment}"),
+            Self::DraftLapse { task, draft } => write!(out, "draft/{task}/{draft}"),
+            Self::Mismatch { task, mismatch } => write!(out, "mismatch/{task}/{mismatch}"),
             Self::Wait { task } => write!(out, "wait/{task}"),
             Self::Handover { task } => write!(out, "handover/{task}"),
             Self::Watch { watch } => write!(out, "watch/{watch}"),
@@ -125,6 +133,14 @@ impl TaskState {
             if payment.outcome == PaymentOutcome::Open {
                 let timer = Timer::PaymentLapse { task: task(), payment: number };
                 timers.push((payment.window.at, timer));
+            }
+        }
+        if let Some((number, draft)) = self.open_draft() {
+            timers.push((draft.window.at, Timer::DraftLapse { task: task(), draft: number }));
+        }
+        for (number, mismatch) in numbered(&self.mismatches) {
+            if mismatch.resolved_at.is_none() {
+                timers.push((mismatch.due, Timer::Mismatch { task: task(), mismatch: number }));
             }
         }
         if let Some(due) = self.due.as_ref().filter(|_| self.status == TaskStatus::Elapsing) {

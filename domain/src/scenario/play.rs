@@ -1,5 +1,6 @@
 //! Plays a scenario on the pure domain: the clock goes from step to step, timers fire on the way.
 
+use chrono::{Datelike as _, NaiveDate};
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
@@ -27,6 +28,7 @@ pub(super) struct Play {
     catalogue: Catalogue,
     applicant: Citizen,
     link: Link,
+    references: Vec<Reference>,
 }
 
 /// The definitions that scenarios run on, compiled once.
@@ -88,7 +90,7 @@ pub(super) fn play(file: &str, scenario: &Scenario, content: &Content<'_>) -> Sc
         Ok(catalogue) => catalogue,
         Err(why) => return ScenarioReport::broken(file, &scenario.name, why),
     };
-    let mut play = Play::new(scenario, catalogue, Link::Sound);
+    let mut play = Play::new(scenario, (catalogue, content.references), Link::Sound);
     let differences = play.run(scenario).unwrap_or_else(|why| vec![why]);
     play.report(file, &scenario.name, differences)
 }
@@ -103,11 +105,11 @@ pub(super) fn vary(
     if !scenario.refused.is_empty() {
         return Ok(Vec::new());
     }
-    let mut sound = Play::new(scenario, catalogue.clone(), Link::Sound);
+    let mut sound = Play::new(scenario, (catalogue.clone(), content.references), Link::Sound);
     sound.hear(scenario)?;
     let over = |link: Link| {
         let heard = if link == Link::Delaying { delayed(scenario) } else { scenario.clone() };
-        let mut bad = Play::new(scenario, catalogue.clone(), link);
+        let mut bad = Play::new(scenario, (catalogue.clone(), content.references), link);
         bad.hear(&heard)?;
         let name = format!("{}, {link}", scenario.name);
         let differences = differences(&sound, &bad, link);
@@ -117,7 +119,11 @@ pub(super) fn vary(
 }
 
 impl Play {
-    fn new(scenario: &Scenario, catalogue: Catalogue, link: Link) -> Self {
+    fn new(
+        scenario: &Scenario,
+        (catalogue, references): (Catalogue, &[Reference]),
+        link: Link,
+    ) -> Self {
         let applicant = Citizen {
             account: "applicant".to_owned(),
             personal_id: Personal::new(scenario.applicant.personal_id.clone()),
@@ -130,6 +136,7 @@ impl Play {
             catalogue,
             applicant,
             link,
+            references: references.to_vec(),
         }
     }
 
@@ -190,7 +197,14 @@ impl Play {
             Err(error) => return Ok(compare::refusal(&error, &scenario.refused)),
         }
         for step in &scenario.steps {
-            differences.extend(self.step(step)?);
+            match self.step(step) {
+                Ok(found) => differences.extend(found),
+                // What went before says why.
+                Err(why) => {
+                    differences.push(why);
+                    return Ok(differences);
+                }
+            }
         }
         if let Some(expected) = &scenario.expect {
             differences.extend(compare::state(self, expected, "at the end"));
@@ -247,10 +261,17 @@ impl Play {
         Ok(differences)
     }
 
-    fn command(&self, step: &Step) -> Result<Option<Command>, String> {
+    fn command(&mut self, step: &Step) -> Result<Option<Command>, String> {
         let (actor, task) = match &step.party {
             Party::Time(Passing::Passes) => return Ok(None),
             Party::Person(person) => return self.consent(step, person).map(Some),
+            Party::Operator(Operation::Holiday(day)) => {
+                self.declare(*day)?;
+                let reason = step.reason.clone().unwrap_or_else(|| "…".to_owned());
+                let actor = Actor::Operator("operator".to_owned());
+                let action = Action::Recount { reason };
+                return Ok(Some(Command { at: step.at, actor, action }));
+            }
             Party::Operator(operation) => {
                 let actor = Actor::Operator("operator".to_owned());
                 return Ok(Some(Command { at: step.at, actor, action: operated(operation) }));
@@ -267,6 +288,25 @@ impl Play {
         let deed = step.does.ok_or("a step says what is done (`does`)")?;
         let action = self.action(step, task, deed)?;
         Ok(Some(Command { at: step.at, actor, action }))
+    }
+
+    /// Publishes the group's calendar with one more day off.
+    fn declare(&mut self, day: NaiveDate) -> Result<(), String> {
+        let group = self.catalogue.group(&self.dossier.group.digest).ok_or("no definition")?;
+        let found = self
+            .references
+            .iter()
+            .find(|it| it.kind == ReferenceKind::Calendar && it.name == group.calendar);
+        let text = &found.ok_or("there is no such calendar")?.content;
+        let heading = format!("  {}:", day.year());
+        let (before, year) = text.split_once(&heading).ok_or("no such year in the calendar")?;
+        let (head, days) = year.split_once("days_off:\n").ok_or("a year without days off")?;
+        let name = "{ vi: Ngày nghỉ công bố muộn, en: Holiday declared late }";
+        let text = format!(
+            "{before}{heading}{head}days_off:\n      - {{ date: {day}, name: {name} }}\n{days}"
+        );
+        let amended = Reference::calendar(&group.calendar, &text);
+        self.catalogue.publish(&amended).map_err(|it| format!("{it}: {:?}", it.faults))
     }
 
     fn consent(&self, step: &Step, person: &Person) -> Result<Command, String> {
@@ -291,7 +331,13 @@ impl Play {
         Ok(Command { at: step.at, actor: Actor::Citizen(citizen), action })
     }
 
+    #[expect(clippy::too_many_lines, reason = "an arm for each deed")]
     fn action(&self, step: &Step, name: &str, deed: Deed) -> Result<Action, String> {
+        match deed {
+            Deed::Amend => return Ok(Action::Amend { fields: step.fields.clone() }),
+            Deed::Adopt => return Ok(Action::Adopt),
+            _ => {}
+        }
         let task = name.to_owned();
         let state = self.dossier.task(name).ok_or_else(|| format!("there is no task {name}"))?;
         let dispatch = state.dispatch.clone().unwrap_or_default();
@@ -310,6 +356,26 @@ impl Play {
                 amount: step.amount,
                 note: step.note.clone().unwrap_or_else(|| "…".to_owned()),
             },
+            Deed::SendDraft => Action::SendDraft {
+                task,
+                dispatch,
+                documents: step.documents.iter().map(|it| made_up(it)).collect(),
+            },
+            Deed::AcceptDraft => Action::AnswerDraft { task, wrong: None },
+            Deed::DisputeDraft => {
+                let wrong = step.note.clone().or_else(|| Some("…".to_owned()));
+                Action::AnswerDraft { task, wrong }
+            }
+            Deed::ReportMismatch => Action::ReportMismatch {
+                task,
+                dispatch,
+                of: step.of.clone(),
+                note: step.note.clone().unwrap_or_else(|| "…".to_owned()),
+            },
+            Deed::ResolveMismatch => {
+                let mismatch = state.mismatches.len().try_into().unwrap_or_default();
+                Action::ResolveMismatch { task, mismatch }
+            }
             Deed::Paid => {
                 let asked = state.payments.last().map(|it| it.amount).unwrap_or_default();
                 let amount = step.amount.unwrap_or(asked);
@@ -347,7 +413,9 @@ impl Play {
                 fields: step.fields.clone(),
             },
             Deed::Withdraw => Action::Withdraw { task: Some(task) },
-            Deed::Confirm | Deed::Decline => return Err("only a `person` does that".to_owned()),
+            Deed::Amend | Deed::Adopt | Deed::Confirm | Deed::Decline => {
+                return Err("only a `person` does that".to_owned());
+            }
         })
     }
 
@@ -382,6 +450,8 @@ fn operated(operation: &Operation) -> Action {
     match operation {
         Operation::Outage(offices) => Action::BeginOutage { outage, offices: offices.clone() },
         Operation::EndOutage => Action::EndOutage { outage },
+        // Is a command of its own.
+        Operation::Holiday(_) => Action::Elapse,
         Operation::Succession { from, to } => {
             Action::Succeed { from: from.clone(), to: to.clone() }
         }

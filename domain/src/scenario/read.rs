@@ -146,6 +146,8 @@ pub(super) enum Operation {
     /// Announces an outage at these offices.
     Outage(Vec<String>),
     EndOutage,
+    /// A holiday is declared late: the calendar is amended, and everything is counted anew.
+    Holiday(NaiveDate),
     /// One office takes over the work of another.
     Succession {
         from: String,
@@ -159,6 +161,13 @@ pub(super) enum Deed {
     Acknowledge,
     RequestSupplement,
     RequestPayment,
+    SendDraft,
+    AcceptDraft,
+    DisputeDraft,
+    ReportMismatch,
+    ResolveMismatch,
+    Amend,
+    Adopt,
     Paid,
     Waive,
     Refund,

@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 
 use super::draft::{Draft, DraftDocument};
 use super::form::{self, Schema};
-use super::{DocumentKind, Form, Group, Sources, Task, parse};
+use super::{Adoption, DocumentKind, Form, Group, Sources, Task, parse};
 use crate::diagnostic::{Diagnostic, Report, Span, suggest};
 use field::Fields;
 use graph::Graph;
@@ -94,7 +94,22 @@ fn resolve(
         watches,
         handover: draft.handover,
         duplicate,
+        adopts: adopts(draft, &fields, report),
     })
+}
+
+/// What is carried over is a field of this form; what it comes from is one of the earlier form.
+fn adopts(draft: &Draft, fields: &Fields<'_>, report: &mut Report) -> Option<Adoption> {
+    let adopts = draft.adopts.as_ref()?;
+    if adopts.version >= draft.version {
+        let message = "A version takes over from an earlier one.";
+        report.add(Diagnostic::error("impossible-period", adopts.span, message));
+    }
+    let carried = adopts.fields.iter().filter_map(|(to, from)| {
+        let (to, _) = fields.find(to, report)?;
+        Some((to, Fields::path(&from.text)))
+    });
+    Some(Adoption { version: adopts.version, fields: carried.collect() })
 }
 
 fn in_order(tasks: Vec<Option<Task>>, order: &[usize]) -> Vec<Task> {

@@ -73,6 +73,15 @@ pub(super) struct Draft {
     pub(super) watches: Vec<DraftWatch>,
     pub(super) handover: Option<Handover>,
     pub(super) duplicate: Option<Name>,
+    pub(super) adopts: Option<DraftAdoption>,
+}
+
+#[derive(Debug)]
+pub(super) struct DraftAdoption {
+    pub(super) version: u32,
+    /// Of this version, and of the earlier one.
+    pub(super) fields: Vec<(Name, Name)>,
+    pub(super) span: Span,
 }
 
 #[derive(Debug)]
@@ -117,6 +126,7 @@ pub(super) struct DraftTask {
     pub(super) corrected: Corrected,
     pub(super) correction: Option<Measure>,
     pub(super) fee: Option<DraftFee>,
+    pub(super) draft: Option<u32>,
     pub(super) repeat: Option<DraftRepeat>,
     /// Each with the place where it stands.
     pub(super) ends_acknowledged: Option<Span>,

@@ -46,6 +46,17 @@ pub struct Group {
     pub handover: Option<Handover>,
     /// The field whose value only one dossier may stand for at a time.
     pub duplicate: Option<FieldPath>,
+    /// The earlier version whose dossiers may move to this one.
+    pub adopts: Option<Adoption>,
+}
+
+/// How a dossier of an earlier version is carried over.
+#[derive(Clone, Debug)]
+pub struct Adoption {
+    pub version: u32,
+    /// Fields of this version, each with the earlier field that it takes its value from. What is
+    /// not named is taken over as it is.
+    pub fields: Vec<(FieldPath, FieldPath)>,
 }
 
 impl Group {
@@ -139,6 +150,8 @@ pub struct Task {
     pub correction: Option<Measure>,
     /// What the applicant pays for it.
     pub fee: Option<Fee>,
+    /// Working days in which the applicant may look at a draft; absent: there is none.
+    pub draft: Option<u32>,
     /// When its result makes it begin again.
     pub repeat: Option<Repeat>,
     /// It is done once its agency has acknowledged it.
@@ -394,6 +407,8 @@ pub struct Handover {
     pub acknowledge: Measure,
     /// Within this of the first alert whatever is in the way must be mended.
     pub repair: Measure,
+    /// Within this data that does not agree must be mended; absent: nobody can report it.
+    pub mismatch: Option<Measure>,
 }
 
 /// How long a task may take.

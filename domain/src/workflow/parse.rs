@@ -8,7 +8,7 @@ mod task;
 mod tests;
 
 use super::Handover;
-use super::draft::{Draft, DraftDocument, DraftRoute, DraftRule, DraftWatch, Name};
+use super::draft::{Draft, DraftAdoption, DraftDocument, DraftRoute, DraftRule, DraftWatch, Name};
 use crate::diagnostic::{Diagnostic, Report};
 use crate::yaml::{self, Node};
 use reader::Entries;
@@ -19,6 +19,7 @@ const RULES_MAX: usize = 50;
 const ROUTES_MAX: usize = 20;
 const WATCHES_MAX: usize = 20;
 const LAWS_MAX: usize = 50;
+const ADOPTED_MAX: usize = 100;
 
 /// Reads a definition as far as it can be read. `None` if it is no YAML.
 pub(super) fn read(source: &str, report: &mut Report) -> Option<Draft> {
@@ -57,6 +58,7 @@ pub(super) fn read(source: &str, report: &mut Report) -> Option<Draft> {
         draft.watches = items.iter().map(|it| watch(it, source, report)).collect();
     }
     draft.handover = group.get("sync").and_then(|it| handover(it, report));
+    draft.adopts = group.get("adopts").map(|it| adopts(it, report));
     draft.duplicate = group.get("duplicate").map(|it| reader::named(it, report));
     Some(draft)
 }
@@ -68,7 +70,21 @@ fn handover(node: &Node, report: &mut Report) -> Option<Handover> {
         reader::measure(node, report)
     };
     let (acknowledge, repair) = (measure("acknowledge"), measure("repair"));
-    Some(Handover { acknowledge: acknowledge?, repair: repair? })
+    let mismatch = sync.get("mismatch").and_then(|it| reader::measure(it, report));
+    Some(Handover { acknowledge: acknowledge?, repair: repair?, mismatch })
+}
+
+fn adopts(node: &Node, report: &mut Report) -> DraftAdoption {
+    let adopts = Entries::read(node, &shape::ADOPTS, report);
+    let version = adopts.required("version", report);
+    let version = version.map_or(1, |it| reader::whole(it, 1, 1_000_000, report));
+    let entries = adopts.get("fields").map(|it| reader::map(it, report)).unwrap_or_default();
+    at_most(entries.len(), ADOPTED_MAX, node, report);
+    let fields = entries.iter().map(|(key, from)| {
+        let to = Name { text: key.name.clone(), span: key.span };
+        (to, reader::named(from, report))
+    });
+    DraftAdoption { version, fields: fields.collect(), span: node.span }
 }
 
 fn heading(group: &Entries<'_>, draft: &mut Draft, report: &mut Report) {

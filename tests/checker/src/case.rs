@@ -1,12 +1,13 @@
 //! A dossier as the checker folds it: only what the rules and the read tables need.
 
+mod check;
 mod payment;
 
 use std::collections::BTreeMap;
 
 use lienthong_domain::calendar::StopKind;
 use lienthong_domain::dossier::{
-    ClockAfterSupplement, Event, Fact, Moment, SkipReason, StopReason,
+    ClockAfterSupplement, Event, Fact, GroupVersion, Moment, SkipReason, StopReason,
 };
 
 pub(crate) use payment::Payment;
@@ -69,6 +70,10 @@ pub(crate) struct Task {
     pub(crate) consents: Vec<Option<(Moment, Option<Moment>)>>,
     /// What the applicant is asked to pay, and what came of it.
     pub(crate) payments: Vec<Payment>,
+    /// Drafts that the applicant was sent: the end of the window, while it is open.
+    pub(crate) drafts: Vec<Option<Moment>>,
+    /// Data that does not agree: when its owners are told again, while it is not mended.
+    pub(crate) mismatches: Vec<Option<Moment>>,
     /// The end of the window that is open.
     pub(crate) window: Option<Moment>,
     /// The last request for more.
@@ -149,6 +154,7 @@ impl Task {
             Status::SupplementRequested => "applicant",
             it if it.is_open() && self.stands_for(StopKind::Outage) => "system",
             it if it.is_open() && self.stands_for(StopKind::Correction) => "correction",
+            it if it.is_open() && self.drafts.iter().any(Option::is_some) => "applicant",
             it if it.is_open() && self.awaits_payment() => "applicant",
             it if it.is_open() && self.awaits_consent() => "person",
             Status::Elapsing => "time",
@@ -236,6 +242,8 @@ impl Task {
         self.apology_due = None;
         self.standing.clear();
         self.payments.iter_mut().for_each(|it| it.open = None);
+        self.drafts.iter_mut().for_each(|it| *it = None);
+        self.mismatches.iter_mut().for_each(|it| *it = None);
         self.consents.iter_mut().for_each(|it| *it = None);
     }
 
@@ -413,6 +421,13 @@ impl Task {
             | Fact::PaymentLapsed { .. }
             | Fact::RefundOrdered { .. }
             | Fact::RefundPaid { .. } => self.take_payment(fact, sequence),
+            Fact::DueMoved { .. }
+            | Fact::DraftSent { .. }
+            | Fact::DraftAnswered { .. }
+            | Fact::DraftLapsed { .. }
+            | Fact::MismatchReported { .. }
+            | Fact::MismatchOverdue { .. }
+            | Fact::MismatchResolved { .. } => self.take_check(fact, sequence),
             Fact::TaskBegun { .. }
             | Fact::ApplicantProvided { .. }
             | Fact::WaitBegun { .. }
@@ -449,6 +464,8 @@ impl Task {
             }
             Fact::DossierSubmitted { .. }
             | Fact::CalendarRenewed { .. }
+            | Fact::ApplicationAmended { .. }
+            | Fact::RulesAdopted { .. }
             | Fact::ResultReturned { .. }
             | Fact::WatchStarted { .. }
             | Fact::WatchMoved { .. }
@@ -496,10 +513,20 @@ impl Case {
                     it.overdue = true;
                 }
             }
+            Fact::RulesAdopted { group, tasks } => self.adopt(group, tasks),
             fact => {
                 let sequence = self.sequence;
-                if let Fact::HandoverAlerted { messages, .. } = fact {
-                    self.alert(messages);
+                match fact {
+                    Fact::HandoverAlerted { messages, .. } => self.tell_each(messages, "alert"),
+                    Fact::ApplicationAmended { messages, .. } => {
+                        self.tell_each(messages, "amended");
+                    }
+                    Fact::MismatchReported { messages, .. }
+                    | Fact::MismatchOverdue { messages, .. }
+                    | Fact::MismatchResolved { messages, .. } => {
+                        self.tell_each(messages, "mismatch");
+                    }
+                    _ => {}
                 }
                 if let Fact::ResultReturned { of, message, .. } = fact
                     && let Some(task) = self.tasks.iter_mut().find(|it| it.name == *of)
@@ -514,12 +541,25 @@ impl Case {
         }
     }
 
+    /// What has begun goes on; the rest is as the newer definition has it.
+    fn adopt(&mut self, group: &GroupVersion, tasks: &[String]) {
+        self.version = group.version;
+        self.digest = group.digest.to_string();
+        let known = std::mem::take(&mut self.tasks);
+        let task = |name: &String| {
+            let known = known.iter().find(|it| it.name == *name).cloned();
+            known.unwrap_or_else(|| Task { name: name.clone(), ..Task::default() })
+        };
+        self.tasks = tasks.iter().map(task).collect();
+        self.watches.clear();
+    }
+
     /// Each message is about the task that its id names.
-    fn alert(&mut self, messages: &[String]) {
+    fn tell_each(&mut self, messages: &[String], kind: &'static str) {
         for id in messages {
             let name = id.split('/').nth(1);
             if let Some(task) = self.tasks.iter_mut().find(|it| name == Some(&it.name)) {
-                task.tell(Some(id), "alert", self.sequence);
+                task.tell(Some(id), kind, self.sequence);
             }
         }
     }
@@ -537,6 +577,12 @@ impl Case {
             {
                 timers.insert(format!("consent/{name}/{number}"), lapse);
                 timers.extend(remind.map(|at| (format!("consent-reminder/{name}/{number}"), at)));
+            }
+            for (number, at) in (1..).zip(&task.drafts) {
+                timers.extend(at.map(|at| (format!("draft/{name}/{number}"), at)));
+            }
+            for (number, at) in (1..).zip(&task.mismatches) {
+                timers.extend(at.map(|at| (format!("mismatch/{name}/{number}"), at)));
             }
             for (number, it) in (1..).zip(&task.payments) {
                 timers.extend(it.open.map(|at| (format!("payment/{name}/{number}"), at)));

@@ -67,6 +67,19 @@ fn of_task(task: &Task, fact: &Fact) -> Option<Fault> {
         | Fact::PaymentLapsed { .. }
         | Fact::RefundOrdered { .. }
         | Fact::RefundPaid { .. } => fits_payments(task, fact),
+        Fact::DueMoved { .. } => !status.has_ended(),
+        Fact::DraftSent { draft, .. } => {
+            status.is_in_work() && usize::try_from(*draft) == Ok(task.drafts.len() + 1)
+        }
+        Fact::DraftAnswered { draft, .. } | Fact::DraftLapsed { draft, .. } => {
+            Task::is_open_in(&task.drafts, *draft)
+        }
+        Fact::MismatchReported { mismatch, .. } => {
+            status.is_open() && usize::try_from(*mismatch) == Ok(task.mismatches.len() + 1)
+        }
+        Fact::MismatchOverdue { mismatch, .. } | Fact::MismatchResolved { mismatch, .. } => {
+            Task::is_open_in(&task.mismatches, *mismatch)
+        }
         Fact::TaskBegun { .. }
         | Fact::ApplicantProvided { .. }
         | Fact::WaitBegun { .. }
@@ -119,6 +132,8 @@ fn of_task(task: &Task, fact: &Fact) -> Option<Fault> {
         }
         Fact::DossierSubmitted { .. }
         | Fact::CalendarRenewed { .. }
+        | Fact::ApplicationAmended { .. }
+        | Fact::RulesAdopted { .. }
         | Fact::WatchStarted { .. }
         | Fact::WatchMoved { .. }
         | Fact::WatchOverdue { .. } => true,
@@ -178,6 +193,8 @@ fn dispatch_of(case: &Case, task: &Task, fact: &Fact, definition: Option<&Group>
         | Fact::HandoverAlerted { dispatch, .. }
         | Fact::ApologySent { dispatch, .. }
         | Fact::ResultReturned { dispatch, .. }
+        | Fact::DraftSent { dispatch, .. }
+        | Fact::MismatchReported { dispatch, .. }
         | Fact::LimitExtended { dispatch, .. }
         | Fact::TaskRefused { dispatch, .. } => {
             let other = task.dispatch.as_ref() != Some(dispatch);
@@ -246,11 +263,15 @@ fn actor(case: &Case, step: &Step<'_>) -> Option<Fault> {
     let citizen = |account: &str| Some(format!("citizen:{account}"));
     let expected = match fact {
         Fact::DossierSubmitted { account, .. } => citizen(account),
+        Fact::ApplicationAmended { .. }
+        | Fact::RulesAdopted { .. }
+        | Fact::DraftAnswered { .. } => citizen(&case.account),
         Fact::SupplementSupplied { .. }
         | Fact::ApplicantProvided { .. }
         | Fact::TaskWithdrawn { with: None, .. } => citizen(&case.account),
         Fact::TaskAcknowledged { .. }
         | Fact::SupplementRequested { .. }
+        | Fact::DraftSent { .. }
         | Fact::TaskCompleted { .. }
         | Fact::TaskRefused { .. }
         | Fact::TaskStopped { because: StopReason::Agency, .. }

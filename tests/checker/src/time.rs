@@ -50,6 +50,8 @@ fn fired(fact: &Fact) -> Option<String> {
             Some(format!("consent-reminder/{task}/{consent}"))
         }
         Fact::ConsentLapsed { task, consent } => Some(format!("consent/{task}/{consent}")),
+        Fact::DraftLapsed { task, draft, .. } => Some(format!("draft/{task}/{draft}")),
+        Fact::MismatchOverdue { task, mismatch, .. } => Some(format!("mismatch/{task}/{mismatch}")),
         Fact::PaymentLapsed { task, payment } => Some(format!("payment/{task}/{payment}")),
         Fact::TaskConcluded { task, because: Conclusion::TimePassed, .. } => {
             Some(format!("wait/{task}"))

@@ -51,6 +51,8 @@ fn every_key_of_a_definition_is_explained() {
         ("fee", "### fee"),
         ("amount_of_money", "### amount of money"),
         ("repeat", "### repeat"),
+        ("draft", "### draft"),
+        ("adopts", "## Newer rules"),
     ] {
         let shape = schema.get("$defs").and_then(|it| it.get(name)).unwrap();
         let section = page::section(&page, heading);

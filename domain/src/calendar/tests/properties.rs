@@ -163,6 +163,7 @@ fn kind() -> impl Strategy<Value = StopKind> {
         StopKind::Supplement,
         StopKind::Consent,
         StopKind::Payment,
+        StopKind::Draft,
         StopKind::Correction,
         StopKind::Outage,
     ])

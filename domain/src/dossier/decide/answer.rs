@@ -36,6 +36,14 @@ impl Deciding {
                 }
                 Ok(())
             }
+            Action::SendDraft { task, dispatch, documents } => {
+                self.taken_in(actor, task, dispatch)?;
+                self.send_draft(task, dispatch, documents)
+            }
+            Action::ReportMismatch { task, dispatch, of, note } => {
+                self.taken_in(actor, task, dispatch)?;
+                self.report_mismatch(task, dispatch, of.as_deref(), note)
+            }
             Action::RequestPayment { task, dispatch, amount, note } => {
                 self.taken_in(actor, task, dispatch)?;
                 self.request_payment(task, *amount, note)
@@ -240,6 +248,9 @@ impl Deciding {
     ) -> Result<(), Error> {
         let group = self.group.clone();
         let definition = group.task(name).ok_or(Refusal::NoSuchTask)?;
+        if self.task(name)?.0.open_draft().is_some() {
+            return Err(Refusal::DraftOpen.into());
+        }
         let faults = result_faults(definition, results, documents);
         if !faults.is_empty() {
             return Err(Error::Invalid(faults));
@@ -294,7 +305,7 @@ fn field_path(dotted: &str) -> FieldPath {
 }
 
 /// Whether a field is among those that a task's agency is shown.
-fn sees(task: &Task, dotted: &str) -> bool {
+pub(super) fn sees(task: &Task, dotted: &str) -> bool {
     let asked = field_path(dotted);
     task.send.iter().any(|it| match it {
         Send::Field(shown) => asked.0.starts_with(&shown.0),

@@ -101,7 +101,7 @@ impl Deciding {
     /// Faults of the form as it would be with the supplied fields: what held for the application
     /// must hold for it. Rules are asked for the day of the application, since nobody becomes too
     /// old by supplying.
-    fn form_faults<'a>(
+    pub(super) fn form_faults<'a>(
         &self,
         fields: impl Iterator<Item = (&'a String, &'a Json)>,
     ) -> Result<Vec<FieldFault>, Error> {

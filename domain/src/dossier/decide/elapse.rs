@@ -48,6 +48,8 @@ impl Deciding {
             Timer::Due { task } if self.group.task(&task).is_some_and(|it| it.silence_agrees) => {
                 self.take_silence(&task);
             }
+            Timer::DraftLapse { task, draft } => self.draft_lapsed(&task, draft)?,
+            Timer::Mismatch { task, mismatch } => self.mismatch_overdue(&task, mismatch)?,
             Timer::Wait { task } => self.time_passed(task),
             Timer::PaymentLapse { task, payment } => self.payment_lapsed(&task, payment)?,
             Timer::Due { task } => {

@@ -14,6 +14,7 @@ use crate::dossier::command::{Actor, Citizen, Command, Submit};
 use crate::dossier::event::{Attachment, Details, Event, Fact, GroupVersion, Moment, SkipReason};
 use crate::dossier::refusal::{Error, Refusal};
 use crate::dossier::state::Dossier;
+use crate::dossier::task::{TaskState, TaskStatus};
 use crate::language::Text;
 use crate::personal::Personal;
 use crate::workflow::{AgencyRule, Facts, FieldFault, Group, Task, ValidationContext};
@@ -103,7 +104,7 @@ pub(super) fn decide(
     let details = Details { application: Some(submit.application.clone()), ..Details::default() };
     deciding.emit(submitted, Some(Personal::new(details)));
     deciding.skip_what_is_not_asked_for()?;
-    deciding.start_watches()?;
+    deciding.start_watches(deciding.at)?;
     deciding.ask_with_submission()?;
     deciding.advance()?;
     Ok((deciding.events, deciding.state))
@@ -258,9 +259,13 @@ fn area<'a>(agency: &AgencyRule, application: &'a Json) -> &'a str {
 impl Deciding {
     /// Tasks that were not chosen, or to which the law does not apply, are settled at once where
     /// the form alone decides it: nothing more is asked about them.
-    fn skip_what_is_not_asked_for(&mut self) -> Result<(), Error> {
+    pub(super) fn skip_what_is_not_asked_for(&mut self) -> Result<(), Error> {
         let group = self.group.clone();
         for task in &group.tasks {
+            let waits = |it: &TaskState| it.status == TaskStatus::Waiting;
+            if !self.state.task(&task.name).is_some_and(waits) {
+                continue;
+            }
             if let Some(because) = self.form_skips(task)? {
                 self.emit(Fact::TaskSkipped { task: task.name.clone(), because }, None);
             }
@@ -276,7 +281,7 @@ impl Deciding {
         self.skipped(task)
     }
 
-    fn start_watches(&mut self) -> Result<(), Error> {
+    pub(super) fn start_watches(&mut self, from: Moment) -> Result<(), Error> {
         let group = self.group.clone();
         for (index, watch) in group.watches.iter().enumerate() {
             let runs =
@@ -286,7 +291,7 @@ impl Deciding {
                 continue;
             }
             let limit = self.with_facts(|facts| watch.limit(facts)).map_err(undecidable)?;
-            let due = self.calendar.due(limit, &watch.counting, self.at, &[]);
+            let due = self.calendar.due(limit, &watch.counting, from, &[]);
             let due = due.map_err(undecidable)?;
             self.emit(Fact::WatchStarted { watch: index, of, due }, None);
         }

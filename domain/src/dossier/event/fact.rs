@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
-    Attachment, Channel, ClockAfterSupplement, Conclusion, Delivery, GroupVersion, Item, Moment,
-    RequestFault, SkipReason, StopReason,
+    Attachment, Channel, ClockAfterSupplement, Conclusion, Counted, Delivery, GroupVersion, Item,
+    Moment, RequestFault, SkipReason, StopReason,
 };
 use crate::calendar::{Due, Measure, StopKind};
 use crate::digest::Digest;
@@ -33,6 +33,28 @@ pub enum Fact {
     /// The dossier goes on with a newer edition of its calendar, since its own ends too early.
     CalendarRenewed {
         calendar: Digest,
+    },
+    /// The applicant corrected what the application says.
+    ApplicationAmended {
+        /// By dotted path; what they say now is personal.
+        fields: Vec<String>,
+        /// The ids of the messages to the agencies that are shown them.
+        messages: Vec<String>,
+    },
+    /// On the applicant's request the dossier goes on by newer rules.
+    RulesAdopted {
+        group: GroupVersion,
+        /// Every task of the group, in the order of the newer definition.
+        tasks: Vec<String>,
+    },
+    /// Something is due at another time, since the calendar was amended.
+    DueMoved {
+        task: String,
+        counted: Counted,
+        due: Due,
+        /// The id of the message to the agency, if one has the task.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        message: Option<String>,
     },
     TaskSkipped {
         task: String,
@@ -190,6 +212,55 @@ pub enum Fact {
     ConsentLapsed {
         task: String,
         consent: u32,
+    },
+    /// The agency lets the applicant look at what it will issue.
+    DraftSent {
+        task: String,
+        dispatch: String,
+        /// 1 for the task's first.
+        draft: u32,
+        documents: Vec<Attachment>,
+        window: Due,
+    },
+    /// The applicant said that it is right, or what is wrong with it, which is personal.
+    DraftAnswered {
+        task: String,
+        draft: u32,
+        accepted: bool,
+        /// The id of the message that tells the agency.
+        message: String,
+    },
+    /// Nothing was said in the window, which accepts.
+    DraftLapsed {
+        task: String,
+        draft: u32,
+        message: String,
+    },
+    /// Data does not agree between agencies; what is personal.
+    MismatchReported {
+        task: String,
+        dispatch: String,
+        /// 1 for the task's first.
+        mismatch: u32,
+        /// The earlier task whose data it is about.
+        of: Option<String>,
+        /// By when it is to be mended.
+        due: Moment,
+        /// The ids of the messages to its owners.
+        messages: Vec<String>,
+    },
+    /// It was not mended in time; its owners are told again.
+    MismatchOverdue {
+        task: String,
+        mismatch: u32,
+        /// When they are told once more.
+        again: Moment,
+        messages: Vec<String>,
+    },
+    MismatchResolved {
+        task: String,
+        mismatch: u32,
+        messages: Vec<String>,
     },
     /// An agency sent an earlier result back as faulty; why is personal.
     ResultReturned {
@@ -379,6 +450,15 @@ impl Fact {
         match self {
             Self::DossierSubmitted { .. } => "dossier_submitted",
             Self::CalendarRenewed { .. } => "calendar_renewed",
+            Self::ApplicationAmended { .. } => "application_amended",
+            Self::RulesAdopted { .. } => "rules_adopted",
+            Self::DueMoved { .. } => "due_moved",
+            Self::DraftSent { .. } => "draft_sent",
+            Self::DraftAnswered { .. } => "draft_answered",
+            Self::DraftLapsed { .. } => "draft_lapsed",
+            Self::MismatchReported { .. } => "mismatch_reported",
+            Self::MismatchOverdue { .. } => "mismatch_overdue",
+            Self::MismatchResolved { .. } => "mismatch_resolved",
             Self::TaskSkipped { .. } => "task_skipped",
             Self::WatchStarted { .. } => "watch_started",
             Self::WatchMoved { .. } => "watch_moved",
@@ -434,10 +514,19 @@ impl Fact {
         match self {
             Self::DossierSubmitted { .. }
             | Self::CalendarRenewed { .. }
+            | Self::ApplicationAmended { .. }
+            | Self::RulesAdopted { .. }
             | Self::WatchStarted { .. }
             | Self::WatchMoved { .. }
             | Self::WatchOverdue { .. } => None,
             Self::TaskSkipped { task, .. }
+            | Self::DueMoved { task, .. }
+            | Self::DraftSent { task, .. }
+            | Self::DraftAnswered { task, .. }
+            | Self::DraftLapsed { task, .. }
+            | Self::MismatchReported { task, .. }
+            | Self::MismatchOverdue { task, .. }
+            | Self::MismatchResolved { task, .. }
             | Self::TaskDispatched { task, .. }
             | Self::TaskAcknowledged { task, .. }
             | Self::HandoverAlerted { task, .. }

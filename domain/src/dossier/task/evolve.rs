@@ -6,7 +6,7 @@ use super::{
     TaskStatus,
 };
 use crate::calendar::StopKind;
-use crate::dossier::event::{ClockAfterSupplement, Event, Fact, Moment, StopReason};
+use crate::dossier::event::{ClockAfterSupplement, Counted, Event, Fact, Moment, StopReason};
 use crate::personal::Personal;
 
 impl TaskState {
@@ -25,6 +25,7 @@ impl TaskState {
         }
         let standing = std::mem::take(&mut self.standing);
         self.stops.extend(standing.iter().map(|it| it.until(at)));
+        self.end_checks(at);
         self.ended_at = Some(at);
         self.remind_at = None;
         self.close_supplement(SupplementOutcome::Overtaken(at));
@@ -87,6 +88,13 @@ impl TaskState {
             | Fact::PaymentLapsed { .. }
             | Fact::RefundOrdered { .. }
             | Fact::RefundPaid { .. } => self.evolve_payment(event, place),
+            Fact::DraftSent { .. }
+            | Fact::DraftAnswered { .. }
+            | Fact::DraftLapsed { .. }
+            | Fact::MismatchReported { .. }
+            | Fact::MismatchOverdue { .. }
+            | Fact::MismatchResolved { .. } => self.evolve_check(event, place),
+            Fact::DueMoved { .. } => self.due_moved(event, place),
             Fact::TaskBegun { .. }
             | Fact::ApplicantProvided { .. }
             | Fact::WaitBegun { .. }
@@ -125,6 +133,8 @@ impl TaskState {
             }
             Fact::DossierSubmitted { .. }
             | Fact::CalendarRenewed { .. }
+            | Fact::ApplicationAmended { .. }
+            | Fact::RulesAdopted { .. }
             | Fact::ResultReturned { .. }
             | Fact::WatchStarted { .. }
             | Fact::WatchMoved { .. }
@@ -172,6 +182,30 @@ impl TaskState {
             Fact::ClockResumed { .. } => self.resumed(event),
             _ => {}
         }
+    }
+
+    fn due_moved(&mut self, event: &Event, place: (u64, Moment)) {
+        let Fact::DueMoved { counted, due, message, .. } = &event.fact else { return };
+        match counted {
+            Counted::Limit | Counted::Wait => self.due = Some(due.clone()),
+            Counted::Supplement => {
+                if let Some(request) = self.supplements.last_mut() {
+                    request.window = due.clone();
+                }
+            }
+            Counted::Draft => {
+                if let Some(draft) = self.drafts.last_mut() {
+                    draft.window = due.clone();
+                }
+            }
+            Counted::Consent(number) => {
+                self.with_consent(*number, |it| it.window = due.clone());
+            }
+            Counted::Payment(number) => {
+                self.with_payment(*number, |it| it.window = due.clone());
+            }
+        }
+        self.tell(message.as_ref(), MessageKind::Due, place);
     }
 
     /// What becomes of its result, or of one that it uses.

@@ -128,7 +128,7 @@ impl TaskState {
         self.stops.extend(stop.filter(|_| waits));
     }
 
-    fn with_payment(&mut self, number: u32, change: impl FnOnce(&mut PaymentState)) {
+    pub(super) fn with_payment(&mut self, number: u32, change: impl FnOnce(&mut PaymentState)) {
         let place = usize::try_from(number).ok().and_then(|it| it.checked_sub(1));
         if let Some(payment) = place.and_then(|it| self.payments.get_mut(it)) {
             change(payment);

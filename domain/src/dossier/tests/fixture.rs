@@ -28,7 +28,8 @@ pub(super) fn catalogue_with(edit: impl Fn(&str, &str) -> String) -> Catalogue {
 
 /// What lets all parties be alerted of a task that nobody acknowledges; most stories are not about
 /// that.
-const SYNC: &str = "sync: { acknowledge: 2 working hours, repair: 1 working day }\n";
+const SYNC: &str =
+    "sync: { acknowledge: 2 working hours, repair: 1 working day, mismatch: 1 working day }\n";
 
 pub(super) fn shipped(edit: impl Fn(&str, &str) -> String) -> Catalogue {
     let file = |path: &str, text: &str| SourceFile { path: path.into(), text: edit(path, text) };

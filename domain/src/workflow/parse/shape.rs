@@ -24,18 +24,20 @@ shapes! {
     GROUP = "group", "A definition":
         "group" "version" "effective_from" "effective_to" "code" "law" "title" "form" "calendar"
         "directory" "subject" "applicant" "identity_level" "documents" "rules" "tasks" "routes"
-        "watch" "sync" "duplicate";
-    SYNC = "sync", "The rule on handovers": "acknowledge" "repair";
+        "watch" "sync" "duplicate" "adopts";
+    SYNC = "sync", "The rule on handovers": "acknowledge" "repair" "mismatch";
+    ADOPTS = "adopts", "What is carried over": "version" "fields";
     DOCUMENT = "document", "A kind of document": "title" "required";
     RULE = "rule", "A rule": "at" "when" "must" "message";
     TASK = "task", "A task":
         "procedure" "title" "agency" "applicant" "wait" "needs" "any_of" "waits_for" "starts"
-        "chosen" "when" "send" "limit" "extend" "consent" "remind" "cut_off" "supplement" "fee"
+        "chosen" "when" "send" "limit" "extend" "consent" "remind" "cut_off" "supplement" "fee" "draft"
         "returns" "repeat" "ends" "silence" "deliver" "may_return" "corrected" "correction";
     APPLICANT = "applicant_task", "A task of the applicant": "provides" "within";
     ANY_OF = "any_of", "A choice of tasks": "count" "of";
     FEE = "fee", "A fee": "asked" "amounts" "within" "lapse" "refund";
     AMOUNT = "amount_of_money", "An amount": "when" "from" "is";
+    DRAFT = "draft", "A draft": "within";
     REPEAT = "repeat", "A repetition": "when" "at_most";
     CONSENT = "consent", "A consent": "of" "when" "asked" "within" "lapse" "decline" "instead";
     CORRECTED = "corrected", "What becomes of a task": "in_progress" "completed";

@@ -72,6 +72,7 @@ pub(super) fn read(key: &Key, node: &Node, source: &str, report: &mut Report) ->
         corrected: task.get("corrected").map(|it| corrected(it, report)).unwrap_or_default(),
         correction: task.get("correction").and_then(|it| reader::measure(it, report)),
         fee: task.get("fee").map(|it| fee(it, source, report)),
+        draft: task.get("draft").map(|it| draft_window(it, report)),
         repeat: task.get("repeat").map(|it| repeat(it, source, report)),
         ends_acknowledged: word(task.get("ends"), "acknowledged", report),
         silence_agrees: word(task.get("silence"), "agrees", report),
@@ -92,6 +93,7 @@ const OF_AGENCIES: &[&str] = &[
     "cut_off",
     "supplement",
     "fee",
+    "draft",
     "returns",
     "repeat",
     "ends",
@@ -179,6 +181,11 @@ fn amount_of(node: &Node, source: &str, report: &mut Report) -> DraftAmount {
         from: amount.get("from").map(|it| reader::date(it, report)),
         is: amount.required("is", report).map_or(0, |it| reader::whole(it, 0, FEE_MAX, report)),
     }
+}
+
+fn draft_window(node: &Node, report: &mut Report) -> u32 {
+    let draft = Entries::read(node, &shape::DRAFT, report);
+    draft.required("within", report).map_or(1, |it| window(it, report))
 }
 
 fn repeat(node: &Node, source: &str, report: &mut Report) -> DraftRepeat {
