@@ -273,7 +273,9 @@ impl Desk {
 
     /// A sound answer is accepted, or something has happened to the task meanwhile.
     fn expect(&self, told: &Told) {
-        const OVERTAKEN: [&str; 6] = [
+        const OVERTAKEN: [&str; 7] = [
+            // It has begun again since.
+            "other-dispatch",
             "already-refunded",
             "task-ended",
             "already-acknowledged",
