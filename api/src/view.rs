@@ -3,6 +3,7 @@
 //! languages; nothing is decided here.
 
 mod agency;
+mod held;
 mod history;
 mod order;
 mod payment;
@@ -10,7 +11,9 @@ mod task;
 
 use chrono::{DateTime, FixedOffset};
 use lienthong_domain::calendar::Due;
-use lienthong_domain::dossier::{Attachment, Dossier, NationalStatus, WatchState};
+use lienthong_domain::dossier::{
+    Attachment, Dossier, Event, Moment, NationalStatus, WatchState, held,
+};
 use lienthong_domain::language::{Language, Text};
 use lienthong_engine::runtime::RecordedEvent;
 use serde::Serialize;
@@ -18,6 +21,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 pub use agency::{AgencyTask, Asked, MayAsk, Returned, Shown, ShownSupplement, agency_task};
+pub use held::HeldView;
 pub use history::Entry;
 pub use payment::{PaymentView, RefundView, money};
 pub(crate) use task::asked_consent;
@@ -195,7 +199,7 @@ pub fn summary(opened: &Opened) -> DossierSummary {
 }
 
 #[must_use]
-pub fn dossier(opened: &Opened, events: &[RecordedEvent]) -> DossierView {
+pub fn dossier(opened: &Opened, events: &[RecordedEvent], now: Moment) -> DossierView {
     let Opened { dossier, group, .. } = opened;
     let totals = dossier.watches.iter().filter_map(|it| {
         let watch = group.watches.get(it.watch)?;
@@ -203,6 +207,8 @@ pub fn dossier(opened: &Opened, events: &[RecordedEvent]) -> DossierView {
         let (overdue, kept) = (it.overdue, kept(dossier, it));
         Some(Total { title: (&watch.title).into(), of, due, overdue, kept })
     });
+    let told: Vec<Event> = events.iter().map(|it| it.event.clone()).collect();
+    let accounts = held(&told, now);
     DossierView {
         id: dossier.id,
         code: dossier.code.clone(),
@@ -215,7 +221,7 @@ pub fn dossier(opened: &Opened, events: &[RecordedEvent]) -> DossierView {
         submitted_at: dossier.submitted_at,
         status: dossier.national().into(),
         ended: dossier.has_ended(),
-        tasks: task::tasks(opened),
+        tasks: task::tasks(opened, &accounts),
         totals: totals.collect(),
         history: history::history(opened, events),
     }

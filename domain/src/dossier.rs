@@ -3,6 +3,7 @@
 //! [`decide`] says what a command comes to, [`Dossier::evolve`] what an event means. Nothing else
 //! changes a dossier.
 
+mod account;
 mod code;
 mod command;
 mod decide;
@@ -19,6 +20,7 @@ mod timer;
 use cqrs_es::Aggregate;
 use cqrs_es::event_sink::EventSink;
 
+pub use account::{Held, Holder, held};
 pub use code::DossierCode;
 pub use command::{Action, Actor, Citizen, Command, DuplicateOf, Submit};
 pub use decide::{

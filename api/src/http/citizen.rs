@@ -187,7 +187,7 @@ pub(crate) async fn own_dossier(
     let opened = app.open(id).await?;
     may(actor, Deed::ReadDossier(&opened.dossier))?;
     let events = app.runtime().events(id).await?;
-    let view = view::dossier(&opened, &events);
+    let view = view::dossier(&opened, &events, app.clock().now().fixed_offset());
     Ok((opened, view))
 }
 

@@ -107,7 +107,7 @@ fn asked(
     faults: &[FaultLine],
 ) -> Result<Page, Problem> {
     let language = reader.language;
-    let view = crate::view::dossier(opened, &[]);
+    let view = crate::view::dossier(opened, &[], app.clock().now().fixed_offset());
     let task = view.tasks.into_iter().find(|it| it.name == task);
     let task = task.ok_or(Problem::new(&NOTHING_ASKED))?;
     let request = task.supplement.ok_or(Problem::new(&NOTHING_ASKED))?;

@@ -94,6 +94,8 @@ const WORDS: &[(&str, &str, &str)] = &[
         "What is under way keeps its limit. The move can't be undone.",
     ),
     ("rules_adopt", "Chuyển sang quy định mới", "Move to the newer rules"),
+    ("held", "Ai giữ, trong bao lâu", "Who had it for how long"),
+    ("held_late", "sau hạn", "after it was due"),
     ("yours", "Việc của bạn:", "This is for you to do:"),
     ("pay_this", "yêu cầu bạn nộp", "asks you to pay"),
     ("pay_for", "cho thủ tục:", "for:"),

@@ -1,10 +1,12 @@
 //! One procedure of a dossier, as the applicant sees it.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, FixedOffset, NaiveDate};
 use lienthong_domain::calendar::{format_date, format_duration};
 use lienthong_domain::dossier::{
-    ApologyState, Attachment, ConsentOutcome, ConsentState, Delivery, Item, SkipReason, StopReason,
-    SupplementOutcome, SupplementState, TaskState, TaskStatus, Turn, person_at,
+    ApologyState, Attachment, ConsentOutcome, ConsentState, Delivery, Held, Item, SkipReason,
+    StopReason, SupplementOutcome, SupplementState, TaskState, TaskStatus, Turn, person_at,
 };
 use lienthong_domain::language::Language;
 use lienthong_domain::personal::Personal;
@@ -13,6 +15,7 @@ use serde::Serialize;
 use serde_json::Value as Json;
 use utoipa::ToSchema;
 
+use super::held::{self, HeldView};
 use super::order;
 use super::payment::{self, PaymentView};
 use super::{DueView, File, National, Words, item_title, office_name, task_title};
@@ -47,6 +50,8 @@ pub struct Task {
     pub ended_at: Option<DateTime<FixedOffset>>,
     /// The agency is late and has apologised.
     pub apology: Option<ApologyView>,
+    /// Who had it for how long, up to now.
+    pub held: Vec<HeldView>,
     /// How long it took, and whether that was within the limit.
     pub took: Option<Words>,
     /// What the applicant is asked for now.
@@ -182,11 +187,12 @@ pub struct Delivered {
     pub delivered_at: Option<DateTime<FixedOffset>>,
 }
 
-pub(super) fn tasks(opened: &Opened) -> Vec<Task> {
+pub(super) fn tasks(opened: &Opened, accounts: &BTreeMap<String, Vec<Held>>) -> Vec<Task> {
     let states = opened.dossier.tasks.iter();
     let tasks = states.filter_map(|state| {
         let definition = opened.group.task(&state.name)?;
-        Some(task(opened, state, definition))
+        let held = accounts.get(&state.name).map(Vec::as_slice).unwrap_or_default();
+        Some(task(opened, (state, definition), held))
     });
     order::as_tree(tasks.collect())
 }
@@ -244,7 +250,11 @@ fn is_hidden(state: &TaskState) -> bool {
     matches!(state.skipped, Some(SkipReason::NotChosen | SkipReason::DoesNotApply))
 }
 
-fn task(opened: &Opened, state: &TaskState, definition: &workflow::Task) -> Task {
+fn task(
+    opened: &Opened,
+    (state, definition): (&TaskState, &workflow::Task),
+    spans: &[Held],
+) -> Task {
     let shown = |name: &&str| opened.dossier.task(name).is_some_and(|it| !is_hidden(it));
     let after: Vec<String> = definition.predecessors().filter(shown).map(str::to_owned).collect();
     Task {
@@ -268,6 +278,7 @@ fn task(opened: &Opened, state: &TaskState, definition: &workflow::Task) -> Task
         acknowledged_at: state.acknowledged_at,
         ended_at: state.ended_at,
         apology: state.apology.as_ref().map(ApologyView::from),
+        held: held::account(opened, spans),
         took: took(state),
         supplement: state.open_supplement().map(|it| requested(opened, it, definition)),
         draft: state.open_draft().map(|(_, it)| DraftView {

@@ -138,3 +138,43 @@ async fn only_operators_have_everything_counted_anew() {
     let after = world.dossier(&id).await["sequence"].clone();
     assert_eq!(before, after, "the calendar is the same");
 }
+
+#[tokio::test]
+async fn everybody_sees_who_had_it_for_how_long() {
+    let world = world().await;
+    let id = world.apply().await;
+    world.set("2026-11-19T10:12:00+07:00");
+    let key = world.key_for(&id, "registration").await;
+    let items = json!([{ "field": "applicant" }]);
+    let body = json!({ "items": items, "note": "Số điện thoại?" });
+    world.answer(&key, (&id, "registration"), "request-supplement", body).await.ok();
+    world.set("2026-11-19T12:12:00+07:00");
+    let father = world.father();
+    let applicant = crate::world::birth()["applicant"].clone();
+    let supply = json!({ "fields": { "applicant": applicant } });
+    let path = format!("/api/v1/dossiers/{id}/tasks/registration/supply");
+    world.post(&father, &path, &supply).await.ok();
+    world.set("2026-11-20T13:12:00+07:00");
+    world.app.runtime().fire_due_timers().await.unwrap();
+    let dossier = world.dossier(&id).await;
+    let held = task_of(&dossier, "registration")["held"].as_array().unwrap().clone();
+    let told: Vec<(&str, &str, bool)> = held
+        .iter()
+        .map(|it| {
+            let words = it["words"]["en"].as_str().unwrap();
+            (it["by"].as_str().unwrap(), words, it["late"].as_bool().unwrap())
+        })
+        .collect();
+    let office = "Gia Lâm Commune People's Committee";
+    let expected = [
+        ("agency", format!("{office}: 1 hour"), false),
+        ("applicant", "You: 2 hours".to_owned(), false),
+        ("agency", format!("{office}: 23 hours"), false),
+        ("agency", format!("{office}: 2 hours"), true),
+    ];
+    let expected: Vec<(&str, &str, bool)> =
+        expected.iter().map(|(by, words, late)| (*by, words.as_str(), *late)).collect();
+    assert_eq!(told, expected);
+    let page = world.page(&father, &format!("/dossiers/{id}"), "en").await.text;
+    assert!(page.contains("Who had it for how long") && page.contains("after it was due"));
+}

@@ -4,7 +4,7 @@
 use proptest::prelude::*;
 
 use super::fixture::{Story, catalogue, moment};
-use crate::dossier::{Dossier, Event, Item, TaskStatus, Turn, decide};
+use crate::dossier::{Dossier, Event, Fact, Holder, Item, Moment, TaskStatus, Turn, decide, held};
 use crate::event::{StoredEvent, stored_text};
 
 fn stored(event: &Event) -> String {
@@ -95,12 +95,42 @@ proptest! {
             }
             check(&story.dossier)?;
         }
+        accounts(&story, now)?;
         let mut again = Dossier::default();
         for event in &story.events {
             again.evolve(&serde_json::from_str(&stored(event)).unwrap());
         }
         prop_assert_eq!(again, story.dossier);
     }
+}
+
+/// Every moment of every task is somebody's, and only one's; what is late is laid at the door of
+/// who held it then.
+fn accounts(story: &Story, now: Moment) -> Result<(), TestCaseError> {
+    let accounts = held(&story.events, now);
+    let begun = story.dossier.submitted_at.unwrap();
+    for task in &story.dossier.tasks {
+        let spans = &accounts[&task.name];
+        let mut at = begun;
+        for span in spans {
+            prop_assert_eq!(span.from, at, "a gap or an overlap in {}", task.name);
+            prop_assert!(span.from < span.until);
+            at = span.until;
+        }
+        prop_assert!(at == now.max(at), "{} ends early", task.name);
+        // What began just now has not lasted.
+        let lasts = story.dossier.last_at.is_some_and(|it| it < now);
+        if let Some(last) = spans.last().filter(|_| lasts) {
+            prop_assert_eq!(&last.by, &Holder::from(task.turn()));
+        }
+        let overdue_at = story.events.iter().find(
+            |it| matches!(&it.fact, Fact::TaskOverdue { task: name, .. } if *name == task.name),
+        );
+        for span in spans.iter().filter(|it| it.late) {
+            prop_assert!(overdue_at.is_some_and(|it| it.at <= span.from));
+        }
+    }
+    Ok(())
 }
 
 /// Whoever's turn it is, a timer is armed; and nothing waits that nobody can move.
