@@ -65,6 +65,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
         .routes(routes!(checks::report_mismatch))
         .routes(routes!(checks::resolve_mismatch))
         .routes(routes!(operators::recount))
+        .routes(routes!(operators::unheld))
         .routes(routes!(consent::read))
         .routes(routes!(consent::confirm))
         .routes(routes!(consent::decline))

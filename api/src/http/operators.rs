@@ -21,6 +21,8 @@ use crate::problem::{Problem, TOO_MANY, UNAUTHENTICATED};
 
 /// Offices in one request.
 const OFFICES_MAX: usize = 1_000;
+/// Forgotten dossiers in one answer.
+const UNHELD_MAX: u32 = 100;
 /// Rows of an office's list that are read at a time.
 const ROWS: u32 = 500;
 /// Dossiers that are told at the same time.
@@ -128,6 +130,30 @@ pub(super) async fn recount(
     offices.push(String::new());
     let action = Action::Recount { reason: command.body.reason };
     tell(&app, &actor, &offices, &action, (command.id, command.digest)).await
+}
+
+/// Open dossiers of which nobody has anything to do, or that no timer would bring up again. There
+/// should be none.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Unheld {
+    dossiers: Vec<String>,
+    /// Whether there are more.
+    more: bool,
+}
+
+/// Lists what was forgotten: open dossiers without a holder or without a timer.
+#[utoipa::path(get, operation_id = "list_unheld", path = "/api/v1/operators/unheld", tag = "operators",
+    security(("operator" = [])),
+    responses((status = 200, description = "Those that were found", body = Unheld), Problems))]
+pub(super) async fn unheld(
+    State(app): State<App>,
+    Known(actor): Known,
+) -> Result<Json<Unheld>, Problem> {
+    may(&actor, Deed::Operate)?;
+    let mut dossiers = app.runtime().log().unheld(UNHELD_MAX + 1).await?;
+    let more = dossiers.len() > UNHELD_MAX as usize;
+    dossiers.truncate(UNHELD_MAX as usize);
+    Ok(Json(Unheld { dossiers, more }))
 }
 
 /// Every dossier with something at these offices takes the command.

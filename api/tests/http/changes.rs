@@ -137,6 +137,9 @@ async fn only_operators_have_everything_counted_anew() {
     assert_eq!(world.post(&operator, path, &body).await.ok()["dossiers"], 1);
     let after = world.dossier(&id).await["sequence"].clone();
     assert_eq!(before, after, "the calendar is the same");
+    let unheld = world.get(&operator, "/api/v1/operators/unheld").await.ok();
+    assert_eq!(unheld, json!({ "dossiers": [], "more": false }));
+    world.get(&world.father(), "/api/v1/operators/unheld").await.problem(403, "forbidden");
 }
 
 #[tokio::test]

@@ -52,6 +52,7 @@ async fn every_route_is_described() {
         "post /api/v1/dossiers/{id}/newer-rules",
         "post /api/v1/dossiers/{id}/tasks/{task}/draft",
         "post /api/v1/operators/recount",
+        "get /api/v1/operators/unheld",
         "get /api/v1/groups",
         "get /api/v1/groups/{group}/form",
         "get /livez",

@@ -223,6 +223,9 @@ pub trait Tables: Send + Sync + 'static {
     /// The timers of a dossier, the soonest first.
     async fn timers_of(&self, dossier_id: &str) -> Result<Vec<TimerRow>, Error>;
 
+    /// Open dossiers with nobody who has to do something, or without a timer: there should be none.
+    async fn unheld(&self, limit: u32) -> Result<Vec<String>, Error>;
+
     /// Timers in some partitions that are due at or before `until`, the soonest first. `limit` is
     /// for each partition.
     async fn due_timers(

@@ -15,7 +15,8 @@ use crate::store::Store;
 const EVERYWHERE: [&str; 5] = ["meta", "engines", "reference", "shown", "_sqlx_migrations"];
 
 /// Statements that look over the whole store, each with why it may.
-const WHOLE_STORE: [(&str, &str); 11] = [
+const WHOLE_STORE: [(&str, &str); 12] = [
+    ("select_unheld.sql", "an operator asks whether anything was forgotten"),
     ("beat.sql", "a sign of life, once a second"),
     ("select_members.sql", "who is there, once a second"),
     ("select_heads.sql", "all heads, once a second"),

@@ -147,6 +147,23 @@ pub(crate) async fn timers_come_by_due_time(store: &Store) {
     assert!(log.due_timers(&all, second(89), 9).await.unwrap().is_empty());
 }
 
+pub(crate) async fn what_nobody_holds_is_found(store: &Store) {
+    let log = store.open().await;
+    let held = rows("a", 1, 60);
+    let mut without_timer = rows("b", 1, 60);
+    without_timer.timers.clear();
+    let mut without_holder = rows("c", 1, 60);
+    without_holder.tasks.iter_mut().for_each(|it| it.turn = "earlier".to_owned());
+    let mut over = rows("d", 1, 60);
+    over.tasks.iter_mut().for_each(|it| it.turn = "nobody".to_owned());
+    over.timers.clear();
+    for (id, rows) in [("a", held), ("b", without_timer), ("c", without_holder), ("d", over)] {
+        write(&*log, vec![with_rows(append(id, 0, 1), None, rows)]).await.unwrap();
+    }
+    assert_eq!(log.unheld(10).await.unwrap(), ["b", "c"]);
+    assert_eq!(log.unheld(1).await.unwrap(), ["b"]);
+}
+
 pub(crate) async fn a_worklist_comes_by_due_time(store: &Store) {
     let log = store.open().await;
     for (id, due) in [("a", 300), ("b", 100), ("c", 200), ("d", 50)] {

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use sqlx::Row as _;
 
 use crate::log::columns::{self, partition_column, signed};
 use crate::log::{
@@ -64,6 +65,11 @@ impl Tables for PostgresLog {
             .bind(self.partition(dossier_id)?)
             .bind(dossier_id.to_owned());
         self.readers.all(query, rows::timer).await
+    }
+
+    async fn unheld(&self, limit: u32) -> Result<Vec<String>, Error> {
+        let query = sqlx::query(include_str!("select_unheld.sql")).bind(columns::rows(limit));
+        self.readers.all(query, |row| Ok(row.try_get(0)?)).await
     }
 
     async fn due_timers(

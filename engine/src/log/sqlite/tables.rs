@@ -57,6 +57,11 @@ impl Tables for SqliteLog {
         self.readers.all(sql, self.key(dossier_id)?, rows::timer).await
     }
 
+    async fn unheld(&self, limit: u32) -> Result<Vec<String>, Error> {
+        let sql = include_str!("select_unheld.sql");
+        self.readers.all(sql, (columns::rows(limit),), |row| Ok(row.get(0)?)).await
+    }
+
     async fn due_timers(
         &self,
         partitions: &[u32],
