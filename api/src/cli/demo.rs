@@ -28,6 +28,8 @@ use progress::Progress;
 const LISTEN: &str = "127.0.0.1:8080";
 /// How long an agency works on a task, if nothing is said: long enough to be watched.
 const DELAY: Delay = Duration::from_millis(200)..=Duration::from_millis(900);
+/// Where an agency asks for more, so that a supplement is seen.
+const ASKS_FIRST: &str = "registration";
 /// With `--exit`, everything is to be complete within this time.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// Between two looks at the dossiers.
@@ -130,6 +132,9 @@ impl Demo {
         let (server, address) = Process::serve(&serve, &listen, &notifying).await?;
         let mut manners = self.manners.clone();
         manners.delay.get_or_insert(DELAY);
+        if manners.ask_first.is_empty() && manners.supplement_rate == 0.0 {
+            manners.ask_first.push(ASKS_FIRST.to_owned());
+        }
         let agencies = Program::new(&["agencies"])
             .argument("--url", &address)
             .argument("--keys", keys.display())
@@ -149,7 +154,11 @@ impl Demo {
         for example in &applicant::EXAMPLES {
             let applicant = Applicant::apply(example, data, &client).await?;
             say!("{:<6} {}", applicant.name, applicant.code);
-            say!("       {}\n", applicant.page(&stage.address));
+            say!("       {}", applicant.page(&stage.address));
+            if let Some((name, page)) = applicant.relative(&stage.address) {
+                say!("       {name} is asked to agree: {page}");
+            }
+            say!("");
             applicants.push(applicant);
         }
         let mut progress = Progress::begin();
@@ -179,6 +188,7 @@ async fn watch(
         for applicant in applicants {
             let dossier = applicant.read().await?;
             applicant.supply_what_is_asked(&dossier).await?;
+            applicant.agree_to_what_is_asked(&dossier).await?;
             is_at_end &= progress.show(applicant.name, &dossier);
         }
         while let Ok(notice) = notices.try_recv() {

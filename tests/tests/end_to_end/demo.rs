@@ -22,6 +22,10 @@ pub(crate) async fn the_demonstration_completes(place: Place) {
     for line in ["birth  10 Result returned", "death  10 Result returned"] {
         assert!(said.contains(line), "{said}");
     }
+    // A supplement, a consent of somebody else, and why each due time is what it is.
+    for part in ["(Waiting for you)", "is asked to agree", ": 24 hours from "] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
     let page = said.lines().find(|it| it.contains("/sign-in?token=")).unwrap();
     assert!(page.trim().starts_with("http://127.0.0.1:"), "{page}");
 }

@@ -25,8 +25,9 @@ async fn steps(office: &Office, task: &OpenTask) -> Result<(), Problem> {
     if task.status == "completed" {
         return send(office, task, "deliver", Map::new()).await;
     }
-    let asks =
-        task.status != "supplied" && seed.happens(manners.supplement_rate, &[dispatch, "ask"]);
+    let asks = task.status != "supplied"
+        && (manners.ask_first.contains(&task.task)
+            || seed.happens(manners.supplement_rate, &[dispatch, "ask"]));
     if let Some(request) = request(task).filter(|_| asks) {
         return send(office, task, "request-supplement", request).await;
     }

@@ -23,6 +23,9 @@ pub(crate) struct Manners {
     /// The share of tasks, from 0 to 1, in which the agency first asks for more
     #[arg(long, default_value_t = 0.0, value_parser = rate)]
     pub(crate) supplement_rate: f64,
+    /// Tasks in which the agency asks for more first whatever the share, by name
+    #[arg(long, value_delimiter = ',')]
+    pub(crate) ask_first: Vec<String>,
     /// The share of tasks, from 0 to 1, that the agency refuses
     #[arg(long, default_value_t = 0.0, value_parser = rate)]
     pub(crate) refusal_rate: f64,
@@ -44,6 +47,9 @@ impl Manners {
             format!("--supplement-rate={}", self.supplement_rate),
             format!("--refusal-rate={}", self.refusal_rate),
         ];
+        if !self.ask_first.is_empty() {
+            arguments.push(format!("--ask-first={}", self.ask_first.join(",")));
+        }
         arguments.extend(delay);
         arguments
     }

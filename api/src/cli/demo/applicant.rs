@@ -2,9 +2,11 @@
 //! supplies what an agency asks for.
 
 use std::path::Path;
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
 
 use chrono::{FixedOffset, NaiveDate, TimeDelta, Utc};
-use lienthong_api::identity::{self, Person, Tokens};
+use lienthong_api::identity::{self, Person, TokenError, Tokens};
 use lienthong_domain::personal::Personal;
 use serde::Deserialize;
 use serde_json::{Map, Value as Json, json};
@@ -23,6 +25,20 @@ pub(super) struct Example {
     written: (i32, u32, u32),
     /// A paper that the applicant attaches as a file: its kind and its heading.
     paper: Option<(&'static str, &'static str)>,
+    /// Somebody else who must agree.
+    relative: Option<Relative>,
+}
+
+/// Somebody who must agree, and what makes that so.
+struct Relative {
+    name: &'static str,
+    personal_id: &'static str,
+    /// Where in the form they stand.
+    place: &'static str,
+    /// What else the form says then, by JSON pointer.
+    says: (&'static str, &'static str),
+    /// A paper that is referred to: its kind and its number.
+    paper: (&'static str, &'static str),
 }
 
 pub(super) const EXAMPLES: [Example; 2] = [
@@ -30,13 +46,23 @@ pub(super) const EXAMPLES: [Example; 2] = [
         name: "birth",
         written: (2026, 11, 19),
         paper: Some(("marriage_certificate", "Giấy chứng nhận kết hôn")),
+        // The child joins its grandparents.
+        relative: Some(Relative {
+            name: "Nguyễn Văn Thành",
+            personal_id: "001058004321",
+            place: "/residence/householder",
+            says: ("/residence/joins", "grandparents"),
+            paper: ("residence_papers", "GCN-0417"),
+        }),
     },
-    Example { name: "death", written: (2026, 12, 7), paper: None },
+    Example { name: "death", written: (2026, 12, 7), paper: None, relative: None },
 ];
 
 /// Today is today in Vietnam.
 const HOURS_EAST: i32 = 7;
 const TOKEN_HOURS: i64 = 12;
+/// How long somebody thinks about what they are asked: long enough to be seen.
+const THINKS: Duration = Duration::from_millis(1_200);
 
 pub(super) struct Applicant {
     /// The group.
@@ -46,6 +72,9 @@ pub(super) struct Applicant {
     token: String,
     application: Json,
     client: Client,
+    relative: Option<(&'static str, String)>,
+    /// When the relative was asked.
+    asked: OnceLock<Instant>,
 }
 
 #[derive(Deserialize)]
@@ -73,6 +102,7 @@ impl Applicant {
         };
         dates::shift(&mut application, written, Utc::now().with_timezone(&zone).date_naive());
 
+        let relative = example.relative.as_ref().map(|it| it.join(&mut application, data));
         let token = sign_in(name, &application, data)?;
         let client = client.with_bearer(&token);
         if let Some((kind, heading)) = example.paper {
@@ -87,12 +117,39 @@ impl Applicant {
         let answer = client.post(&path, Uuid::now_v7(), body).await?;
         let Submitted { id, code } =
             serde_json::from_value(answer).map_err(|it| unfit(it.to_string()))?;
-        Ok(Self { name, code, dossier: id, token, application, client })
+        let relative = relative.transpose()?;
+        let asked = OnceLock::new();
+        Ok(Self { name, code, dossier: id, token, application, client, relative, asked })
     }
 
     /// The address of the dossier's page, which signs the applicant in.
     pub(super) fn page(&self, address: &str) -> String {
         format!("{address}/sign-in?token={}&next=/dossiers/{}", self.token, self.dossier)
+    }
+
+    /// Who else must agree, and the page on which they are asked.
+    pub(super) fn relative(&self, address: &str) -> Option<(&'static str, String)> {
+        let (name, token) = self.relative.as_ref()?;
+        let page = format!("/dossiers/{}/tasks/residence/consents/1", self.dossier);
+        Some((name, format!("{address}/sign-in?token={token}&next={page}")))
+    }
+
+    /// Whoever must agree does, in their own account.
+    pub(super) async fn agree_to_what_is_asked(&self, dossier: &Dossier) -> Result<(), Problem> {
+        let Some((_, token)) = &self.relative else { return Ok(()) };
+        let client = self.client.with_bearer(token);
+        for task in &dossier.tasks {
+            for consent in task.consents.iter().filter(|it| it.outcome == "open") {
+                if self.asked.get_or_init(Instant::now).elapsed() < THINKS {
+                    continue;
+                }
+                let (dossier, task, number) = (&self.dossier, &task.name, consent.number);
+                let path =
+                    format!("/api/v1/dossiers/{dossier}/tasks/{task}/consents/{number}/confirm");
+                client.post(&path, Uuid::now_v7(), Body::Json(json!({}))).await?;
+            }
+        }
+        Ok(())
     }
 
     pub(super) async fn read(&self) -> Result<Dossier, Error> {
@@ -125,6 +182,29 @@ impl Applicant {
     }
 }
 
+impl Relative {
+    /// Puts them into an application; gives their name and a token of their own.
+    fn join(&self, application: &mut Json, data: &Path) -> Result<(&'static str, String), Error> {
+        let person = json!({ "full_name": self.name, "personal_id": self.personal_id });
+        let (says, what) = self.says;
+        let values = [(self.place, person), (says, json!(what))];
+        for (pointer, value) in values {
+            let (parent, field) = pointer.rsplit_once('/').unwrap_or_default();
+            if let Some(Json::Object(members)) = application.pointer_mut(parent) {
+                members.insert(field.to_owned(), value);
+            }
+        }
+        let (kind, number) = self.paper;
+        let paper = json!({ "type": kind, "source": "population", "reference": number });
+        if let Some(Json::Array(documents)) = application.get_mut("documents") {
+            documents.push(paper);
+        }
+        let token = issue(data, "demo-relative", self.personal_id, self.name);
+        let unfit = |cause: String| Error::Example { name: "birth", cause };
+        Ok((self.name, token?.map_err(|it| unfit(it.to_string()))?))
+    }
+}
+
 /// A token for the example's applicant, signed as the server does.
 fn sign_in(name: &'static str, application: &Json, data: &Path) -> Result<String, Error> {
     let unfit = |cause: String| Error::Example { name, cause };
@@ -132,16 +212,28 @@ fn sign_in(name: &'static str, application: &Json, data: &Path) -> Result<String
         let text = application.pointer(&format!("/applicant/{field}")).and_then(Json::as_str);
         text.map(str::to_owned).ok_or_else(|| unfit(format!("the applicant has no {field}")))
     };
+    let (id, full_name) = (of_applicant("personal_id")?, of_applicant("full_name")?);
+    let token = issue(data, &format!("demo-{name}"), &id, &full_name)?;
+    token.map_err(|it| unfit(it.to_string()))
+}
+
+/// A token for a person at the second level.
+fn issue(
+    data: &Path,
+    account: &str,
+    personal_id: &str,
+    name: &str,
+) -> Result<Result<String, TokenError>, Error> {
     let key = identity::token_key(data)
         .map_err(|cause| Error::File { path: data.display().to_string(), cause })?;
     let person = Person {
-        account: format!("demo-{name}"),
-        personal_id: Personal::new(of_applicant("personal_id")?),
-        name: Personal::new(of_applicant("full_name")?),
+        account: account.to_owned(),
+        personal_id: Personal::new(personal_id.to_owned()),
+        name: Personal::new(name.to_owned()),
         level: 2,
         expires: Utc::now() + TimeDelta::hours(TOKEN_HOURS),
     };
-    Tokens::new(key).issue(&person).map_err(|it| unfit(it.to_string()))
+    Ok(Tokens::new(key).issue(&person))
 }
 
 /// Makes a paper and stores it. Gives its digest.

@@ -45,6 +45,9 @@ pub(super) struct Task {
     words: Title,
     office: Option<Office>,
     pub(super) supplement: Option<Supplement>,
+    #[serde(default)]
+    pub(super) consents: Vec<Consent>,
+    due: Option<Due>,
     delivery: Option<Delivery>,
     dispatched_at: Option<DateTime<Utc>>,
     acknowledged_at: Option<DateTime<Utc>>,
@@ -73,6 +76,19 @@ pub(super) struct Item {
     pub(super) document: Option<String>,
     pub(super) field: Option<String>,
     pub(super) title: Title,
+}
+
+/// Somebody else who must agree.
+#[derive(Debug, Deserialize)]
+pub(super) struct Consent {
+    pub(super) number: u32,
+    pub(super) outcome: String,
+}
+
+/// When a task is due, and why then.
+#[derive(Debug, Deserialize)]
+struct Due {
+    explanation: Title,
 }
 
 #[derive(Debug, Deserialize)]
@@ -147,19 +163,31 @@ pub(super) struct Progress {
     /// By dossier and task.
     told: BTreeMap<(String, String), Told>,
     verdicts: BTreeMap<String, (u8, String)>,
+    /// By dossier and task: its title, and why it was due when it was.
+    reasons: BTreeMap<(String, String), (String, String)>,
 }
 
 impl Progress {
     pub(super) fn begin() -> Self {
         let target = || MultiProgress::with_draw_target(ProgressDrawTarget::stdout());
         let lines = stdout().is_terminal().then(target);
-        Self { begun: Instant::now(), lines, told: BTreeMap::new(), verdicts: BTreeMap::new() }
+        Self {
+            begun: Instant::now(),
+            lines,
+            told: BTreeMap::new(),
+            verdicts: BTreeMap::new(),
+            reasons: BTreeMap::new(),
+        }
     }
 
     /// Shows how far a dossier is. Whether it is at its end.
     pub(super) fn show(&mut self, name: &str, dossier: &Dossier) -> bool {
         for task in dossier.tasks.iter().filter(|it| it.status != "skipped") {
             self.tell(name, task);
+            if let Some(due) = &task.due {
+                let reason = (task.title.en.clone(), due.explanation.en.clone());
+                self.reasons.insert((name.to_owned(), task.name.clone()), reason);
+            }
         }
         let verdict = (dossier.status.number, dossier.status.words.en.clone());
         self.verdicts.insert(name.to_owned(), verdict);
@@ -205,6 +233,10 @@ impl Progress {
             if !line.is_finished() {
                 line.abandon();
             }
+        }
+        say!("\nWhen each was due, and why then:");
+        for ((name, _), (title, reason)) in &self.reasons {
+            say!("{name:<6} {title}: {reason}");
         }
         say!("");
         for (name, (number, words)) in &self.verdicts {
