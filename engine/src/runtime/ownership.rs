@@ -137,8 +137,9 @@ impl Shared {
         let census = self.log.beat(address.as_deref()).await;
         let census = census.inspect_err(|error| self.stop_after(error))?;
         let (holdings, members) = (census.holdings.clone(), census.members.clone());
-        let is_anothers = |it: &&Holding| it.engine.is_some_and(|it| it != me);
-        let lost = holdings.iter().filter(is_anothers).map(|it| it.partition);
+        // Another's, or nobody's since another has let go of it.
+        let is_gone = |it: &&Holding| it.engine != Some(me);
+        let lost = holdings.iter().filter(is_gone).map(|it| it.partition);
         let lost: Vec<u32> = lost.filter(|it| self.log.owns(*it)).collect();
         if !lost.is_empty() {
             // Before what is in memory counts as fresh: others may have gone on from there.
