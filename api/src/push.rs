@@ -10,13 +10,14 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use hmac::{Hmac, Mac as _};
 use lienthong_domain::agency::Endpoint;
+use lienthong_domain::dossier::PORTAL;
 use lienthong_engine::delivery::{Message, Sender, Sent};
 use reqwest::{Client, Response};
 use sha2::Sha256;
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::view::agency_task;
+use crate::view::{agency_task, portal_message};
 
 /// What an agency gets to answer.
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
@@ -28,6 +29,7 @@ const OVERLAP: TimeDelta = TimeDelta::hours(24);
 /// Where a message is from, to whoever gets messages from others too.
 const SOURCE: &str = "/api/v1/agency/tasks";
 const TYPE: &str = "vn.lienthong.task";
+const TYPE_OF_STATUS: &str = "vn.lienthong.dossier";
 
 /// The secrets of agencies' addresses, each made of one key: none is stored.
 #[derive(Clone)]
@@ -106,7 +108,12 @@ impl HttpSender {
     /// The task of a message, as its office may see it.
     async fn body(&self, message: &Message) -> Option<Vec<u8>> {
         let row = &message.delivery.outgoing.message;
-        let opened = self.app.open(Uuid::parse_str(&row.dossier_id).ok()?).await.ok()?;
+        let id = Uuid::parse_str(&row.dossier_id).ok()?;
+        let opened = self.app.open(id).await.ok()?;
+        if row.addressee == PORTAL {
+            let events = self.app.runtime().events(id).await.ok()?;
+            return serde_json::to_vec(&portal_message(&opened, &events, &row.message_id)?).ok();
+        }
         let (state, definition) = opened.task(&row.task).ok()?;
         if state.office.as_deref() != Some(&row.addressee) {
             return None;
@@ -129,7 +136,7 @@ impl Sender for HttpSender {
             .header("ce-specversion", "1.0")
             .header("ce-id", &message.id)
             .header("ce-source", SOURCE)
-            .header("ce-type", format!("{TYPE}.{}", row.kind))
+            .header("ce-type", format!("{}.{}", what(&row.addressee), row.kind))
             .header("ce-time", row.caused_at.to_rfc3339_opts(SecondsFormat::Secs, true))
             .header("ce-subject", format!("{}/{}", row.dossier_id, row.task))
             .header("webhook-id", &message.id)
@@ -146,6 +153,11 @@ impl Sender for HttpSender {
             Err(_) => Sent::Failed("unreachable"),
         }
     }
+}
+
+/// What a message is about.
+fn what(addressee: &str) -> &'static str {
+    if addressee == PORTAL { TYPE_OF_STATUS } else { TYPE }
 }
 
 /// What an agency says with a status.

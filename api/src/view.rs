@@ -7,6 +7,7 @@ mod held;
 mod history;
 mod order;
 mod payment;
+mod portal;
 mod task;
 
 use chrono::{DateTime, FixedOffset};
@@ -24,6 +25,7 @@ pub use agency::{AgencyTask, Asked, MayAsk, Returned, Shown, ShownSupplement, ag
 pub use held::HeldView;
 pub use history::Entry;
 pub use payment::{PaymentView, RefundView, money};
+pub use portal::{PortalMessage, portal_message};
 pub(crate) use task::asked_consent;
 pub use task::{
     ConsentView, Delivered, Office, Requested, RequestedItem, ResultValue, Task, Whose,

@@ -29,12 +29,12 @@ pub use decide::{
 };
 pub use event::{
     Attachment, Channel, ClockAfterSupplement, Conclusion, Counted, Delivery, Details, Event, Fact,
-    GroupVersion, Item, Moment, RequestFault, SkipReason, StopReason,
+    GroupVersion, Item, Moment, PORTAL, RequestFault, SkipReason, StopReason,
 };
 pub use national::NationalStatus;
 pub use refusal::{Error, Refusal};
 pub use sight::{Sight, sight};
-pub use state::{Dossier, WatchState};
+pub use state::{Announced, Dossier, WatchState};
 pub use task::{
     AlertState, ApologyState, ConsentOutcome, ConsentState, DraftOutcome, DraftState,
     ExtensionState, Message, MessageKind, MismatchState, PaymentOutcome, PaymentState, RefundState,

@@ -70,6 +70,7 @@ kinds! { DOSSIER, name_of_fact, Fact:
     Fact::MismatchReported => "mismatch_reported",
     Fact::MismatchOverdue => "mismatch_overdue",
     Fact::MismatchResolved => "mismatch_resolved",
+    Fact::StatusAnnounced => "status_announced",
     Fact::ConsentAsked => "consent_asked",
     Fact::ConsentReminded => "consent_reminded",
     Fact::ConsentGiven => "consent_given",

@@ -6,7 +6,7 @@ pub mod rebuild;
 use chrono::Utc;
 use lienthong_domain::agency::Agency;
 use lienthong_domain::claim::Claim;
-use lienthong_domain::dossier::{Dossier, Moment, TaskState, Timer, Turn};
+use lienthong_domain::dossier::{Dossier, Message, Moment, TaskState, Timer, Turn};
 use lienthong_domain::serial::SerialBook;
 
 use crate::log::{DossierRow, DossierRows, OutboxRow, RowsChange, TaskRow, TimerRow};
@@ -47,7 +47,7 @@ impl Projected for Dossier {
             dossier: dossier_row(self, &id)?,
             tasks: self.tasks.iter().map(|it| task_row(&id, it)).collect(),
             timers: self.timers().into_iter().map(|it| timer_row(&id, it)).collect(),
-            outbox: self.tasks.iter().flat_map(|it| messages(&id, it, 0)).collect(),
+            outbox: outbox(self, &id, 0),
         })
     }
 
@@ -74,7 +74,7 @@ impl Projected for Dossier {
             tasks,
             timers: set.map(|it| timer_row(&id, it)).collect(),
             timers_gone,
-            outbox: self.tasks.iter().flat_map(|it| messages(&id, it, before.sequence)).collect(),
+            outbox: outbox(self, &id, before.sequence),
         })
     }
 }
@@ -124,13 +124,25 @@ fn task_row(dossier_id: &str, task: &TaskState) -> TaskRow {
 }
 
 /// The messages that events after a sequence have caused.
-fn messages(dossier_id: &str, task: &TaskState, after: u64) -> impl Iterator<Item = OutboxRow> {
-    task.messages.iter().filter(move |it| it.sequence > after).map(|message| OutboxRow {
+fn outbox(dossier: &Dossier, dossier_id: &str, after: u64) -> Vec<OutboxRow> {
+    let of_tasks = dossier.tasks.iter().map(|it| (it.name.as_str(), &it.messages));
+    // The portal is told of the dossier, not of a task.
+    let all = of_tasks.chain([("", &dossier.announcements)]);
+    all.flat_map(|(task, messages)| sent(dossier_id, task, messages, after)).collect()
+}
+
+fn sent(
+    dossier_id: &str,
+    task: &str,
+    messages: &[Message],
+    after: u64,
+) -> impl Iterator<Item = OutboxRow> {
+    messages.iter().filter(move |it| it.sequence > after).map(move |message| OutboxRow {
         dossier_id: dossier_id.to_owned(),
         message_id: message.id.clone(),
         addressee: message.addressee().to_owned(),
         kind: message.kind.name().to_owned(),
-        task: task.name.clone(),
+        task: task.to_owned(),
         sequence: message.sequence,
         caused_at: message.at.with_timezone(&Utc),
     })

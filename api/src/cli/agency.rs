@@ -13,6 +13,7 @@ use lienthong_api::push::Secrets;
 use lienthong_domain::catalogue::Reference;
 use lienthong_domain::diagnostic::Severity;
 use lienthong_domain::directory::Directory;
+use lienthong_domain::dossier::PORTAL;
 use lienthong_domain::workflow::{FileKind, kind_of};
 use lienthong_engine::clock::SystemClock;
 use lienthong_engine::runtime::{self, Company, Runtime};
@@ -154,7 +155,7 @@ impl RevokeKey {
 impl SetEndpoint {
     async fn run(self) -> Result<(), Error> {
         let (directories, known) = directories(self.definitions.as_ref())?;
-        if !known.contains(&self.office) {
+        if self.office != PORTAL && !known.contains(&self.office) {
             return Err(Error::NoSuchOffice(self.office));
         }
         let runtime = start(&self.place, directories).await?;

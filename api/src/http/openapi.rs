@@ -66,6 +66,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
         .routes(routes!(checks::resolve_mismatch))
         .routes(routes!(operators::recount))
         .routes(routes!(operators::unheld))
+        .routes(routes!(operators::compare_portal))
         .routes(routes!(consent::read))
         .routes(routes!(consent::confirm))
         .routes(routes!(consent::decline))

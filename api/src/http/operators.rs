@@ -156,6 +156,63 @@ pub(super) async fn unheld(
     Ok(Json(Unheld { dossiers, more }))
 }
 
+/// What the portal says it has.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Theirs {
+    /// At most 1,000.
+    dossiers: Vec<TheirDossier>,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TheirDossier {
+    code: String,
+    /// 1 to 10.
+    status: u8,
+}
+
+/// Where the portal has it otherwise.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Compared {
+    /// Codes that nobody here knows.
+    unknown: Vec<String>,
+    /// Codes with another status; each was announced once more.
+    different: Vec<String>,
+}
+
+/// Compares what the portal has with what is so, by code. What differs is announced once more.
+#[utoipa::path(post, operation_id = "compare_portal", path = "/api/v1/operators/portal/compare", tag = "operators",
+    security(("operator" = [])),
+    params(("Idempotency-Key" = Uuid, Header)),
+    request_body = Theirs,
+    responses((status = 200, description = "What differs", body = Compared), Problems))]
+pub(super) async fn compare_portal(
+    State(app): State<App>,
+    Known(actor): Known,
+    command: Commanded<Theirs>,
+) -> Result<Json<Compared>, Problem> {
+    may(&actor, Deed::Operate)?;
+    let theirs = command.body.dossiers;
+    if theirs.len() > OFFICES_MAX {
+        return Err(Problem::new(&TOO_MANY));
+    }
+    let (mut unknown, mut different, mut dossiers) = (Vec::new(), Vec::new(), BTreeSet::new());
+    for TheirDossier { code, status } in theirs {
+        match app.runtime().log().dossier_by_code(&code).await? {
+            None => unknown.push(code),
+            Some(row) if row.status != status => {
+                dossiers.extend(Uuid::parse_str(&row.dossier_id));
+                different.push(code);
+            }
+            Some(_) => {}
+        }
+    }
+    let id = (command.id, command.digest);
+    tell_each(&app, &actor, &dossiers, &Action::Announce, id).await?;
+    Ok(Json(Compared { unknown, different }))
+}
+
 /// Every dossier with something at these offices takes the command.
 async fn tell(
     app: &App,
@@ -164,7 +221,6 @@ async fn tell(
     action: &Action,
     (id, digest): (Uuid, [u8; 32]),
 ) -> Result<Json<Concerned>, Problem> {
-    let Actor::Operator(name) = actor else { return Err(Problem::new(&UNAUTHENTICATED)) };
     if offices.len() > OFFICES_MAX {
         return Err(Problem::new(&TOO_MANY));
     }
@@ -172,6 +228,19 @@ async fn tell(
     for office in offices {
         at(app, office, &mut dossiers).await?;
     }
+    tell_each(app, actor, &dossiers, action, (id, digest)).await?;
+    Ok(Json(Concerned { dossiers: dossiers.len() }))
+}
+
+/// Each of these dossiers takes the command.
+async fn tell_each(
+    app: &App,
+    actor: &Actor,
+    dossiers: &BTreeSet<Uuid>,
+    action: &Action,
+    (id, digest): (Uuid, [u8; 32]),
+) -> Result<(), Problem> {
+    let Actor::Operator(name) = actor else { return Err(Problem::new(&UNAUTHENTICATED)) };
     let one = |dossier: &Uuid| {
         let request = Request {
             command_id: derived(id, *dossier),
@@ -191,9 +260,8 @@ async fn tell(
     };
     // Whatever becomes of one, the others are told too.
     let told: Vec<Result<(), Problem>> =
-        stream::iter(&dossiers).map(one).buffer_unordered(AT_ONCE).collect().await;
-    told.into_iter().collect::<Result<(), Problem>>()?;
-    Ok(Json(Concerned { dossiers: dossiers.len() }))
+        stream::iter(dossiers).map(one).buffer_unordered(AT_ONCE).collect().await;
+    told.into_iter().collect()
 }
 
 /// The id of the command for one dossier, always the same for the same request, so that a request

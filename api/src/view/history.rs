@@ -53,6 +53,7 @@ fn is_told(fact: &Fact) -> bool {
         Fact::WatchStarted { .. }
         | Fact::WatchMoved { .. }
         | Fact::CalendarRenewed { .. }
+        | Fact::StatusAnnounced { .. }
         | Fact::TaskSkipped { because: SkipReason::NotChosen | SkipReason::DoesNotApply, .. }
         | Fact::ResultDelivered { method: Delivery::Electronic, .. } => false,
         Fact::DossierSubmitted { .. }
@@ -474,6 +475,10 @@ fn of_dossier(opened: &Opened, fact: &Fact) -> Words {
                 format!("The total time is over: {}", title.en),
             )
         }
+        Fact::StatusAnnounced { .. } => Words::new(
+            "Đã báo trạng thái cho Cổng Dịch vụ công quốc gia",
+            "The national portal was told how it stands",
+        ),
         Fact::ApplicationAmended { .. } => {
             Words::new("Bạn đã sửa nội dung hồ sơ", "You corrected the application")
         }

@@ -53,6 +53,7 @@ async fn every_route_is_described() {
         "post /api/v1/dossiers/{id}/tasks/{task}/draft",
         "post /api/v1/operators/recount",
         "get /api/v1/operators/unheld",
+        "post /api/v1/operators/portal/compare",
         "get /api/v1/groups",
         "get /api/v1/groups/{group}/form",
         "get /livez",

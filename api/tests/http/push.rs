@@ -209,3 +209,47 @@ async fn nothing_is_pushed_to_who_pulls() {
         assert!(world.app.runtime().log().deliveries(page).await.unwrap().is_empty());
     }
 }
+
+#[tokio::test]
+async fn the_national_portal_is_told_what_was_recorded_and_what_it_has_otherwise() {
+    let world = pushing().await;
+    let (url, mut calls) =
+        agency(|n| if n == 0 { StatusCode::BAD_GATEWAY } else { StatusCode::NO_CONTENT }).await;
+    world.app.runtime().set_agency_endpoint("national-portal", &url).await.unwrap();
+    let id = world.apply().await;
+    let first = within(20, calls.recv()).await.unwrap();
+    let again = next(&world, &mut calls).await;
+    assert_eq!(first.header("webhook-id"), again.header("webhook-id"), "the same message");
+    assert_eq!(again.header("ce-type"), "vn.lienthong.dossier.status");
+    let code = world.dossier(&id).await["code"].clone();
+    let told = again.json();
+    assert_eq!((&told["MaHoSo"], &told["TrangThaiHoSo"]), (&code, &json!(1)));
+    assert_eq!((&told["MaTTHC"], &told["KenhThucHien"]), (&json!("3.000722"), &json!(2)));
+    assert_eq!(told["NgayTiepNhan"], "20261119091200");
+    assert!(told.get("NgayKetThucXuLy").is_none(), "what is not known is left out: {told}");
+    let key = world.key_for(&id, "registration").await;
+    world.answer(&key, (&id, "registration"), "acknowledge", json!({})).await.ok();
+    let next_status = next(&world, &mut calls).await.json();
+    assert_eq!(next_status["TrangThaiHoSo"], 2);
+    assert!(next_status["SoThuTu"].as_u64() > told["SoThuTu"].as_u64());
+    let tasks = next_status["DanhSachThuTuc"].as_array().unwrap();
+    let registration = tasks.iter().find(|it| it["Ma"] == "registration").unwrap();
+    assert_eq!(
+        (&registration["MaTTHC"], &registration["TrangThaiHoSo"]),
+        (&json!("1.001193"), &json!(2))
+    );
+
+    let expires = world.clock.now() + TimeDelta::hours(1);
+    let operator = world.app.tokens().issue_operator("an", expires).unwrap();
+    let path = "/api/v1/operators/portal/compare";
+    let theirs =
+        json!({ "dossiers": [{ "code": code, "status": 2 }, { "code": "none", "status": 1 }] });
+    let compared = world.post(&operator, path, &theirs).await.ok();
+    assert_eq!(compared, json!({ "unknown": ["none"], "different": [] }));
+    let theirs = json!({ "dossiers": [{ "code": code, "status": 1 }] });
+    let compared = world.post(&operator, path, &theirs).await.ok();
+    assert_eq!(compared, json!({ "unknown": [], "different": [code] }));
+    let once_more = next(&world, &mut calls).await.json();
+    assert_eq!(once_more["TrangThaiHoSo"], 2, "it is told once more");
+    assert!(once_more["SoThuTu"].as_u64() > next_status["SoThuTu"].as_u64());
+}

@@ -89,6 +89,8 @@ pub enum Action {
     Amend {
         fields: BTreeMap<String, Json>,
     },
+    /// The national portal is told once more how the dossier stands.
+    Announce,
     /// The applicant asks for the newer rules.
     Adopt,
     /// The calendar was amended: everything is counted anew.

@@ -6,6 +6,7 @@
 mod adoption;
 mod advance;
 mod amendment;
+mod announce;
 mod answer;
 mod apology;
 mod citizen;
@@ -84,6 +85,7 @@ pub fn decide_onto(
         Action::EndOutage { outage } => deciding.end_outage(outage)?,
         Action::Amend { fields } => deciding.amend(fields)?,
         Action::Adopt => deciding.adopt(catalogue)?,
+        Action::Announce => deciding.announce_anyway(),
         Action::Recount { reason } => deciding.recount(reason)?,
         Action::AnswerDraft { task, wrong } => deciding.answer_draft(task, wrong.as_deref())?,
         Action::ResolveMismatch { task, mismatch } => {
@@ -116,6 +118,7 @@ pub fn decide_onto(
     }
     deciding.advance()?;
     deciding.move_watches()?;
+    deciding.announce();
     Ok((deciding.events, deciding.state))
 }
 

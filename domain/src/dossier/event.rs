@@ -15,6 +15,9 @@ use crate::personal::{self, Personal, Salt};
 
 pub use fact::Fact;
 
+/// To whom statuses are announced, as if it were an office.
+pub const PORTAL: &str = "national-portal";
+
 /// When something legally happened; its offset is the calendar's.
 pub type Moment = DateTime<FixedOffset>;
 

@@ -8,7 +8,8 @@ use serde_json::Value as Json;
 use uuid::Uuid;
 
 use super::event::{Attachment, Channel, Event, Fact, GroupVersion, Moment};
-use super::task::{MessageKind, TaskState};
+use super::national::NationalStatus;
+use super::task::{Message, MessageKind, TaskState};
 use crate::calendar::Due;
 use crate::digest::Digest;
 use crate::personal::Personal;
@@ -35,6 +36,18 @@ pub struct Dossier {
     /// In the order of the definition.
     pub tasks: Vec<TaskState>,
     pub watches: Vec<WatchState>,
+    /// What the national portal was told last.
+    pub announced: Option<Announced>,
+    /// The messages that told it.
+    pub announcements: Vec<Message>,
+}
+
+/// How a dossier and its tasks stand, in the portal's terms.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Announced {
+    pub dossier: NationalStatus,
+    /// Those that are reported at all.
+    pub tasks: BTreeMap<String, NationalStatus>,
 }
 
 /// A total that is watched.
@@ -71,6 +84,13 @@ impl Dossier {
         self.is_submitted() && (!self.has_ended() || self.tasks.iter().any(|it| it.version > 0))
     }
 
+    /// How it stands, in the national portal's terms.
+    #[must_use]
+    pub fn statuses(&self) -> Announced {
+        let tasks = self.tasks.iter().filter_map(|it| Some((it.name.clone(), it.national()?)));
+        Announced { dossier: self.national(), tasks: tasks.collect() }
+    }
+
     /// What tasks have brought so far, by task, for guards and for later agencies.
     #[must_use]
     pub fn results(&self) -> BTreeMap<String, Json> {
@@ -91,6 +111,15 @@ impl Dossier {
             Fact::ApplicationAmended { messages, .. } => {
                 self.take_in_supplied(event);
                 self.tell_each(messages, MessageKind::Amended, event.at);
+            }
+            Fact::StatusAnnounced { message, dossier, tasks } => {
+                self.announced = Some(Announced { dossier: *dossier, tasks: tasks.clone() });
+                self.announcements.push(Message {
+                    id: message.clone(),
+                    kind: MessageKind::Status,
+                    sequence: self.sequence,
+                    at: event.at,
+                });
             }
             Fact::RulesAdopted { group, tasks } => self.adopted(group, tasks, event),
             Fact::MismatchReported { messages, .. }
@@ -164,6 +193,8 @@ impl Dossier {
                 .map(|name| TaskState { name: name.clone(), ..TaskState::default() })
                 .collect(),
             watches: Vec::new(),
+            announced: None,
+            announcements: Vec::new(),
         };
     }
 

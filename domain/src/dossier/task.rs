@@ -228,6 +228,8 @@ pub enum MessageKind {
     Draft,
     /// Data does not agree, or does again.
     Mismatch,
+    /// How a dossier stands, for the national portal.
+    Status,
 }
 
 impl Message {
@@ -259,6 +261,7 @@ impl MessageKind {
             Self::Amended => "amended",
             Self::Draft => "draft",
             Self::Mismatch => "mismatch",
+            Self::Status => "status",
         }
     }
 }

@@ -145,7 +145,11 @@ impl Differences<'_> {
     }
 
     fn events(&mut self, expected: &[String], actual: &[Event]) {
-        let actual: Vec<String> = actual.iter().map(name).collect();
+        // What the portal is told follows from the rest; it is compared where it is named.
+        let told = "status_announced";
+        let names_it = expected.iter().any(|it| it == told);
+        let actual = actual.iter().map(name).filter(|it| names_it || it != told);
+        let actual: Vec<String> = actual.collect();
         let differs = |index: &usize| expected.get(*index) != actual.get(*index);
         let first = (0..expected.len().max(actual.len())).find(differs);
         if let Some(index) = first {

@@ -94,6 +94,7 @@ fn resolve(
         watches,
         handover: draft.handover,
         duplicate,
+        portal: draft.portal,
         adopts: adopts(draft, &fields, report),
     })
 }

@@ -74,6 +74,7 @@ pub(super) struct Draft {
     pub(super) handover: Option<Handover>,
     pub(super) duplicate: Option<Name>,
     pub(super) adopts: Option<DraftAdoption>,
+    pub(super) portal: bool,
 }
 
 #[derive(Debug)]

@@ -46,6 +46,8 @@ pub struct Group {
     pub handover: Option<Handover>,
     /// The field whose value only one dossier may stand for at a time.
     pub duplicate: Option<FieldPath>,
+    /// Whether the national portal is told how its dossiers stand.
+    pub portal: bool,
     /// The earlier version whose dossiers may move to this one.
     pub adopts: Option<Adoption>,
 }

@@ -58,6 +58,10 @@ pub(super) fn read(source: &str, report: &mut Report) -> Option<Draft> {
         draft.watches = items.iter().map(|it| watch(it, source, report)).collect();
     }
     draft.handover = group.get("sync").and_then(|it| handover(it, report));
+    if let Some(node) = group.get("portal") {
+        reader::choice(node, &[("national", ())], report);
+        draft.portal = true;
+    }
     draft.adopts = group.get("adopts").map(|it| adopts(it, report));
     draft.duplicate = group.get("duplicate").map(|it| reader::named(it, report));
     Some(draft)

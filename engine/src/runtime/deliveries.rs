@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use lienthong_domain::agency::Command;
+use lienthong_domain::dossier::PORTAL;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
@@ -75,7 +76,8 @@ impl Runtime {
     /// If there is no such office, or the address is not one of this machine.
     pub async fn set_agency_endpoint(&self, office: &str, url: &str) -> Result<u32, Error> {
         let published = self.published();
-        if published.current_directories().all(|it| it.office(office).is_none()) {
+        if office != PORTAL && published.current_directories().all(|it| it.office(office).is_none())
+        {
             return Err(Error::Undecidable(format!("there is no office {office}")));
         }
         let at = self.shared.clock.now().fixed_offset();

@@ -26,6 +26,8 @@ pub(crate) struct Case {
     pub(crate) sequence: u64,
     pub(crate) tasks: Vec<Task>,
     pub(crate) watches: BTreeMap<usize, Watch>,
+    /// The messages that told the national portal how it stands.
+    pub(crate) announcements: Vec<Message>,
     pub(crate) partition: u32,
 }
 
@@ -466,6 +468,7 @@ impl Task {
             | Fact::CalendarRenewed { .. }
             | Fact::ApplicationAmended { .. }
             | Fact::RulesAdopted { .. }
+            | Fact::StatusAnnounced { .. }
             | Fact::ResultReturned { .. }
             | Fact::WatchStarted { .. }
             | Fact::WatchMoved { .. }
@@ -513,6 +516,11 @@ impl Case {
                     it.overdue = true;
                 }
             }
+            Fact::StatusAnnounced { message, .. } => self.announcements.push(Message {
+                id: message.clone(),
+                kind: "status",
+                sequence: self.sequence,
+            }),
             Fact::RulesAdopted { group, tasks } => self.adopt(group, tasks),
             fact => {
                 let sequence = self.sequence;

@@ -6,6 +6,7 @@ use lienthong_domain::workflow::{AfterFailure, Group};
 
 use crate::case::{Case, Status, Task};
 use crate::report::Invariant;
+use crate::status::national;
 use crate::walk::Step;
 
 type Fault = (Invariant, String);
@@ -27,12 +28,25 @@ pub(crate) fn faults(case: &Case, step: &Step<'_>, definition: Option<&Group>) -
             }
             None => faults.push((Invariant::I6, format!("it has no task {name}"))),
         },
+        // Nothing is told as something else than it is.
+        None if announced(fact).is_some_and(|it| it != national(case)) => {
+            let what = format!("the portal is told {:?}", announced(fact));
+            faults.push((Invariant::R2, what));
+        }
         None if matches!(fact, Fact::DossierSubmitted { .. }) => {
             faults.push((Invariant::I9, "it was submitted twice".to_owned()));
         }
         None => {}
     }
     faults
+}
+
+/// What the portal is told of the whole dossier.
+fn announced(fact: &Fact) -> Option<u8> {
+    match fact {
+        Fact::StatusAnnounced { dossier, .. } => Some(dossier.number()),
+        _ => None,
+    }
 }
 
 /// Whether a task in its status may go on like this.
@@ -134,6 +148,7 @@ fn of_task(task: &Task, fact: &Fact) -> Option<Fault> {
         | Fact::CalendarRenewed { .. }
         | Fact::ApplicationAmended { .. }
         | Fact::RulesAdopted { .. }
+        | Fact::StatusAnnounced { .. }
         | Fact::WatchStarted { .. }
         | Fact::WatchMoved { .. }
         | Fact::WatchOverdue { .. } => true,

@@ -84,15 +84,17 @@ fn timers(case: &Case) -> impl Iterator<Item = TimerRow> {
 }
 
 fn outbox(case: &Case, after: u64) -> impl Iterator<Item = MessageRow> {
-    case.tasks.iter().flat_map(move |task| {
-        let messages = task.messages.iter().filter(move |it| it.sequence > after);
-        messages.map(|message| MessageRow {
+    let of_tasks = case.tasks.iter().map(|it| (it.name.as_str(), &it.messages));
+    let all = of_tasks.chain([("", &case.announcements)]);
+    all.flat_map(move |(task, messages)| {
+        let messages = messages.iter().filter(move |it| it.sequence > after);
+        messages.map(move |message| MessageRow {
             partition: case.partition,
             dossier_id: case.id.clone(),
             message_id: message.id.clone(),
             addressee: message.id.split('/').nth(2).unwrap_or_default().to_owned(),
             kind: message.kind.to_owned(),
-            task: task.name.clone(),
+            task: task.to_owned(),
             sequence: message.sequence,
         })
     })

@@ -95,6 +95,7 @@ fn words(action: &Action) -> String {
         Action::Acknowledge { task, .. } => format!("acknowledge {task}"),
         Action::RequestSupplement { task, .. } => format!("ask for more in {task}"),
         Action::Amend { fields } => format!("correct {} fields", fields.len()),
+        Action::Announce => "announce it again".to_owned(),
         Action::Adopt => "adopt newer rules".to_owned(),
         Action::Recount { .. } => "count anew".to_owned(),
         Action::SendDraft { task, .. } => format!("send a draft of {task}"),

@@ -107,6 +107,7 @@ pub(super) fn decide(
     deciding.start_watches(deciding.at)?;
     deciding.ask_with_submission()?;
     deciding.advance()?;
+    deciding.announce();
     Ok((deciding.events, deciding.state))
 }
 

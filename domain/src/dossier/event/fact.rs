@@ -12,6 +12,7 @@ use super::{
 };
 use crate::calendar::{Due, Measure, StopKind};
 use crate::digest::Digest;
+use crate::dossier::national::NationalStatus;
 
 /// The kinds of facts. Their wire names are for ever.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -55,6 +56,14 @@ pub enum Fact {
         /// The id of the message to the agency, if one has the task.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         message: Option<String>,
+    },
+    /// The national portal is told how the dossier and its tasks stand.
+    StatusAnnounced {
+        /// The id of the message.
+        message: String,
+        dossier: NationalStatus,
+        /// Those that are reported at all.
+        tasks: BTreeMap<String, NationalStatus>,
     },
     TaskSkipped {
         task: String,
@@ -459,6 +468,7 @@ impl Fact {
             Self::MismatchReported { .. } => "mismatch_reported",
             Self::MismatchOverdue { .. } => "mismatch_overdue",
             Self::MismatchResolved { .. } => "mismatch_resolved",
+            Self::StatusAnnounced { .. } => "status_announced",
             Self::TaskSkipped { .. } => "task_skipped",
             Self::WatchStarted { .. } => "watch_started",
             Self::WatchMoved { .. } => "watch_moved",
@@ -516,6 +526,7 @@ impl Fact {
             | Self::CalendarRenewed { .. }
             | Self::ApplicationAmended { .. }
             | Self::RulesAdopted { .. }
+            | Self::StatusAnnounced { .. }
             | Self::WatchStarted { .. }
             | Self::WatchMoved { .. }
             | Self::WatchOverdue { .. } => None,

@@ -135,6 +135,7 @@ impl TaskState {
             | Fact::CalendarRenewed { .. }
             | Fact::ApplicationAmended { .. }
             | Fact::RulesAdopted { .. }
+            | Fact::StatusAnnounced { .. }
             | Fact::ResultReturned { .. }
             | Fact::WatchStarted { .. }
             | Fact::WatchMoved { .. }

@@ -23,13 +23,16 @@ pub(super) fn catalogue() -> Catalogue {
 
 /// The content that ships, with an edit to each file.
 pub(super) fn catalogue_with(edit: impl Fn(&str, &str) -> String) -> Catalogue {
-    shipped(|path, text| edit(path, &text.replace(SYNC, "")))
+    shipped(|path, text| edit(path, &text.replace(SYNC, "").replace(TOLD, "")))
 }
 
 /// What lets all parties be alerted of a task that nobody acknowledges; most stories are not about
 /// that.
 const SYNC: &str =
     "sync: { acknowledge: 2 working hours, repair: 1 working day, mismatch: 1 working day }\n";
+
+/// What the portal is told is tried apart.
+const TOLD: &str = "portal: national\n";
 
 pub(super) fn shipped(edit: impl Fn(&str, &str) -> String) -> Catalogue {
     let file = |path: &str, text: &str| SourceFile { path: path.into(), text: edit(path, text) };
