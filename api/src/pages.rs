@@ -5,6 +5,7 @@ mod consent;
 mod dossier;
 mod draft;
 mod form;
+mod letter;
 mod list;
 mod newer_rules;
 mod problem;
@@ -191,6 +192,8 @@ pub(crate) fn router() -> Router<App> {
             get(consent::page).post(consent::send),
         )
         .route("/dossiers/{id}/tasks/{task}/draft", get(draft::page).post(draft::send))
+        .route("/dossiers/{id}/tasks/{task}/letters/{kind}", get(letter::page))
+        .route("/agency/tasks/{dossier}/{task}/letters/{kind}", get(letter::of_agency))
         .route("/dossiers/{id}/newer-rules", get(newer_rules::page).post(newer_rules::send))
         .route("/dossiers/{id}/tasks/{task}/supply", get(supply::page))
         .route(

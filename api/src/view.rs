@@ -5,6 +5,7 @@
 mod agency;
 mod held;
 mod history;
+mod letter;
 mod order;
 mod payment;
 mod portal;
@@ -24,6 +25,7 @@ use uuid::Uuid;
 pub use agency::{AgencyTask, Asked, MayAsk, Returned, Shown, ShownSupplement, agency_task};
 pub use held::HeldView;
 pub use history::Entry;
+pub use letter::{Letter, letter, letters};
 pub use payment::{PaymentView, RefundView, money};
 pub use portal::{PortalMessage, portal_message};
 pub(crate) use task::asked_consent;

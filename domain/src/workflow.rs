@@ -14,6 +14,7 @@ mod expression;
 #[cfg(test)]
 mod fixture;
 mod form;
+mod letter;
 mod model;
 mod parse;
 mod rule;
@@ -26,6 +27,7 @@ pub use form::{
     APPLICATION_BYTES_MAX, Areas, Choice, FAULTS_MAX, Field, FieldFault, FieldKind, Form,
     ValidationContext,
 };
+pub use letter::LetterKind;
 pub use model::*;
 pub use rule::Rule;
 pub use source::{FileKind, Sources, form_file, kind_of};

@@ -33,6 +33,8 @@ const AT_ONCE: usize = 32;
 pub(super) struct Outage {
     /// The offices that it keeps from working, by id; at most 1,000.
     offices: Vec<String>,
+    /// Why; recorded in each dossier.
+    reason: Option<String>,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -40,6 +42,8 @@ pub(super) struct Outage {
 pub(super) struct Succession {
     from: String,
     to: String,
+    /// Why; recorded in each dossier.
+    reason: Option<String>,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -70,8 +74,8 @@ pub(super) async fn begin_outage(
     command: Commanded<Outage>,
 ) -> Result<Json<Concerned>, Problem> {
     may(&actor, Deed::Operate)?;
-    let Outage { offices } = command.body;
-    let action = Action::BeginOutage { outage: name, offices: offices.clone() };
+    let Outage { offices, reason } = command.body;
+    let action = Action::BeginOutage { outage: name, offices: offices.clone(), reason };
     tell(&app, &actor, &offices, &action, (command.id, command.digest)).await
 }
 
@@ -104,9 +108,9 @@ pub(super) async fn succeed(
     command: Commanded<Succession>,
 ) -> Result<Json<Concerned>, Problem> {
     may(&actor, Deed::Operate)?;
-    let Succession { from, to } = command.body;
+    let Succession { from, to, reason } = command.body;
     let offices = [from.clone()];
-    let action = Action::Succeed { from, to };
+    let action = Action::Succeed { from, to, reason };
     tell(&app, &actor, &offices, &action, (command.id, command.digest)).await
 }
 

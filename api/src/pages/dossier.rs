@@ -85,6 +85,8 @@ struct Card {
     limit: Option<String>,
     no_limit: bool,
     overdue: bool,
+    /// Receipts and slips: title and address.
+    letters: Vec<(String, String)>,
     /// Who had it for how long, and whether that was late.
     held: Vec<(String, bool)>,
     /// The new date, and why it is late.
@@ -284,6 +286,7 @@ fn card(view: &DossierView, task: &Task, language: Language) -> Card {
             .apology
             .as_ref()
             .map(|it| (in_one(&it.until_words), it.reason.clone().unwrap_or_default())),
+        letters: task.letters.iter().map(|it| (in_one(&it.title), it.page.clone())).collect(),
         held: task.held.iter().map(|it| (in_one(&it.words), it.late)).collect(),
         took: task.took.as_ref().map(in_one),
         paused: matches!(task.turn, Whose::Person | Whose::Correction | Whose::System),

@@ -22,6 +22,8 @@ pub struct HeldView {
     pub late: bool,
     /// Whom, and for how long.
     pub words: Words,
+    #[serde(skip)]
+    pub who: Words,
 }
 
 /// What is told of a task: who waited for earlier ones, and who was done, had nothing of it.
@@ -57,5 +59,5 @@ fn stretch(opened: &Opened, span: &Held) -> HeldView {
         Holder::Earlier => Whose::Earlier,
         Holder::Nobody => Whose::Nobody,
     };
-    HeldView { by, office, from: span.from, until: span.until, late: span.late, words }
+    HeldView { by, office, from: span.from, until: span.until, late: span.late, words, who }
 }

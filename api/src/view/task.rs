@@ -10,7 +10,7 @@ use lienthong_domain::dossier::{
 };
 use lienthong_domain::language::Language;
 use lienthong_domain::personal::Personal;
-use lienthong_domain::workflow::{self, ClockPolicy, ReturnKind};
+use lienthong_domain::workflow::{self, ClockPolicy, LetterKind, ReturnKind};
 use serde::Serialize;
 use serde_json::Value as Json;
 use utoipa::ToSchema;
@@ -50,6 +50,8 @@ pub struct Task {
     pub ended_at: Option<DateTime<FixedOffset>>,
     /// The agency is late and has apologised.
     pub apology: Option<ApologyView>,
+    /// The letters about it: receipts and slips.
+    pub letters: Vec<LetterLink>,
     /// Who had it for how long, up to now.
     pub held: Vec<HeldView>,
     /// How long it took, and whether that was within the limit.
@@ -131,6 +133,30 @@ pub struct ConsentView {
     pub outcome: String,
     pub words: Words,
     pub until: DueView,
+}
+
+/// A receipt or slip.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LetterLink {
+    pub title: Words,
+    /// The page that it is on.
+    pub page: String,
+}
+
+fn letters(opened: &Opened, state: &TaskState) -> Vec<LetterLink> {
+    // An apology that is not sent yet is the officer's alone.
+    let told = |it: &LetterKind| *it != LetterKind::Apology || state.apology.is_some();
+    let found = super::letters(state).into_iter().filter(told);
+    let link = |kind: LetterKind| LetterLink {
+        title: kind.title().into(),
+        page: format!(
+            "/dossiers/{}/tasks/{}/letters/{}",
+            opened.dossier.id,
+            state.name,
+            kind.name()
+        ),
+    };
+    found.map(link).collect()
 }
 
 /// What the applicant is shown before it is issued.
@@ -278,6 +304,7 @@ fn task(
         acknowledged_at: state.acknowledged_at,
         ended_at: state.ended_at,
         apology: state.apology.as_ref().map(ApologyView::from),
+        letters: letters(opened, state),
         held: held::account(opened, spans),
         took: took(state),
         supplement: state.open_supplement().map(|it| requested(opened, it, definition)),
@@ -380,12 +407,13 @@ fn requested(opened: &Opened, request: &SupplementState, definition: &workflow::
 fn results(opened: &Opened, state: &TaskState, definition: &workflow::Task) -> Vec<ResultValue> {
     let folder = format!("/api/v1/dossiers/{}", opened.dossier.id);
     let values = state.results.as_ref().map(Personal::reveal);
+    let issued = state.versions.last().map(|it| it.at.date_naive()).unwrap_or_default();
     let brought = definition.returns.iter().filter_map(|(name, expected)| {
         let value = values.and_then(|it| it.get(name)).cloned();
         let document = state.documents.iter().find(|it| it.kind == *name);
         (value.is_some() || document.is_some()).then(|| ResultValue {
             name: name.clone(),
-            title: (&expected.title).into(),
+            title: expected.title_on(issued).into(),
             r#type: type_name(expected.kind).to_owned(),
             value,
             document: document.map(|it| File::new(it, &folder)),

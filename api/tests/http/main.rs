@@ -9,6 +9,7 @@ mod changes;
 mod citizens;
 mod description;
 mod isolation;
+mod letters;
 mod log;
 mod operations;
 mod outcomes;

@@ -195,11 +195,17 @@ pub enum Action {
     Succeed {
         from: String,
         to: String,
+        /// Why.
+        #[serde(default)]
+        reason: Option<String>,
     },
     /// An outage was announced that keeps these offices from working.
     BeginOutage {
         outage: String,
         offices: Vec<String>,
+        /// Why.
+        #[serde(default)]
+        reason: Option<String>,
     },
     /// It is over.
     EndOutage {

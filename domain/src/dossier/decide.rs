@@ -80,8 +80,12 @@ pub fn decide_onto(
         }
         Action::Confirm { task, consent } => deciding.consented(task, *consent, true)?,
         Action::Decline { task, consent } => deciding.consented(task, *consent, false)?,
-        Action::Succeed { from, to } => deciding.succeed(from, to, catalogue)?,
-        Action::BeginOutage { outage, offices } => deciding.begin_outage(outage, offices),
+        Action::Succeed { from, to, reason } => {
+            deciding.succeed((from, to), reason.as_deref(), catalogue)?;
+        }
+        Action::BeginOutage { outage, offices, reason } => {
+            deciding.begin_outage(outage, offices, reason.as_deref())?;
+        }
         Action::EndOutage { outage } => deciding.end_outage(outage)?,
         Action::Amend { fields } => deciding.amend(fields)?,
         Action::Adopt => deciding.adopt(catalogue)?,

@@ -448,12 +448,14 @@ fn last_payment(state: &TaskState) -> u32 {
 fn operated(operation: &Operation) -> Action {
     let outage = "1".to_owned();
     match operation {
-        Operation::Outage(offices) => Action::BeginOutage { outage, offices: offices.clone() },
+        Operation::Outage(offices) => {
+            Action::BeginOutage { outage, offices: offices.clone(), reason: None }
+        }
         Operation::EndOutage => Action::EndOutage { outage },
         // Is a command of its own.
         Operation::Holiday(_) => Action::Elapse,
         Operation::Succession { from, to } => {
-            Action::Succeed { from: from.clone(), to: to.clone() }
+            Action::Succeed { from: from.clone(), to: to.clone(), reason: None }
         }
     }
 }

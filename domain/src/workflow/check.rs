@@ -18,7 +18,8 @@ use super::draft::Draft;
 use super::{Group, Sources};
 use crate::diagnostic::{Diagnostic, Report, suggest};
 
-/// A calendar should reach this far beyond the first day of a definition.
+/// A calendar must reach this far beyond the first day of a definition, so that no due time is
+/// missing in a year's time.
 const MONTHS_COVERED: Months = Months::new(12);
 
 /// What a definition refers to outside itself.
@@ -84,8 +85,8 @@ fn calendar(draft: &Draft, surroundings: &Surroundings, report: &mut Report) {
     } else if from.checked_add_months(MONTHS_COVERED).is_none_or(|it| it > *last) {
         let message = format!("The calendar `{}` ends on {last}.", name.text);
         report.add(
-            Diagnostic::warning("calendar-too-short", name.span, message)
-                .hint("it should cover the twelve months after `effective_from`"),
+            Diagnostic::error("calendar-too-short", name.span, message)
+                .hint("it must cover the twelve months after `effective_from`"),
         );
     }
 }

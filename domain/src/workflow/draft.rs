@@ -7,8 +7,8 @@ use chrono::NaiveDate;
 
 use super::expression::Fault;
 use super::{
-    AfterFailure, Asked, Corrected, FeeAsked, Handover, Lapse, LimitStart, Return, Supplement,
-    Unconsented,
+    AfterFailure, Asked, Corrected, FeeAsked, Handover, Lapse, LetterKind, LimitStart, Return,
+    Supplement, Unconsented,
 };
 use crate::calendar::{Counting, Measure};
 use crate::diagnostic::{Diagnostic, Span};
@@ -128,6 +128,7 @@ pub(super) struct DraftTask {
     pub(super) correction: Option<Measure>,
     pub(super) fee: Option<DraftFee>,
     pub(super) draft: Option<u32>,
+    pub(super) letters: Vec<(LetterKind, String)>,
     pub(super) repeat: Option<DraftRepeat>,
     /// Each with the place where it stands.
     pub(super) ends_acknowledged: Option<Span>,

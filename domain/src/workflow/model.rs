@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
-use super::{EvaluationError, Expression, Facts, Form, Rule};
+use super::{EvaluationError, Expression, Facts, Form, LetterKind, Rule};
 use crate::calendar::{Counting, Measure};
 use crate::language::Text;
 
@@ -152,6 +152,8 @@ pub struct Task {
     pub correction: Option<Measure>,
     /// What the applicant pays for it.
     pub fee: Option<Fee>,
+    /// The numbers of its forms, where they are not the usual ones.
+    pub letters: BTreeMap<LetterKind, String>,
     /// Working days in which the applicant may look at a draft; absent: there is none.
     pub draft: Option<u32>,
     /// When its result makes it begin again.
@@ -466,9 +468,20 @@ pub enum ClockPolicy {
 #[derive(Clone, Debug)]
 pub struct Return {
     pub title: Text,
+    /// What it is called from some day on, the latest last.
+    pub later: Vec<(NaiveDate, Text)>,
     pub kind: ReturnKind,
     /// Whether a completion may leave it out.
     pub optional: bool,
+}
+
+impl Return {
+    /// What it is called when it is issued on a day.
+    #[must_use]
+    pub fn title_on(&self, day: NaiveDate) -> &Text {
+        let later = self.later.iter().rev().find(|(from, _)| *from <= day);
+        later.map_or(&self.title, |(_, title)| title)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -119,7 +119,7 @@ fn words(action: &Action) -> String {
         Action::Extend { task, .. } => format!("extend {task}"),
         Action::Deliver { task, .. } => format!("deliver {task}"),
         Action::Withdraw { task } => format!("withdraw {}", task.as_deref().unwrap_or("all")),
-        Action::Succeed { from, to } => format!("{to} succeeds {from}"),
+        Action::Succeed { from, to, .. } => format!("{to} succeeds {from}"),
         Action::BeginOutage { outage, .. } => format!("begin outage {outage}"),
         Action::EndOutage { outage } => format!("end outage {outage}"),
         Action::Elapse => "elapse".to_owned(),

@@ -51,6 +51,7 @@ fn every_key_of_a_definition_is_explained() {
         ("fee", "### fee"),
         ("amount_of_money", "### amount of money"),
         ("repeat", "### repeat"),
+        ("letters", "### letters"),
         ("draft", "### draft"),
         ("adopts", "## Newer rules"),
     ] {

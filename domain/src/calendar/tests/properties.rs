@@ -43,19 +43,26 @@ mod oracle {
     ];
     const WORKED: [(i32, u32, u32); 3] = [(2025, 4, 26), (2026, 1, 10), (2026, 8, 22)];
 
-    pub(super) fn worked(date: NaiveDate) -> bool {
-        let (year, month, day) = (date.year(), date.month(), date.day());
-        if WORKED.contains(&(year, month, day)) {
-            return true;
-        }
-        let off = |it: &(i32, u32, u32, u32)| {
-            (it.0, it.1) == (year, month) && (it.2..=it.3).contains(&day)
-        };
-        !matches!(date.weekday(), Weekday::Sat | Weekday::Sun) && !OFF.iter().any(off)
+    /// What a calendar says, as plainly as can be.
+    #[derive(Clone, Debug)]
+    pub(super) struct Oracle {
+        pub(super) off: Vec<NaiveDate>,
+        pub(super) worked: Vec<NaiveDate>,
+        pub(super) weekend: Vec<Weekday>,
+        /// Minutes of the day, from and until.
+        pub(super) hours: Vec<(u32, u32)>,
     }
 
-    fn office(minute_of_day: u32) -> bool {
-        (450..690).contains(&minute_of_day) || (780..1020).contains(&minute_of_day)
+    /// Of the shipped calendar, from the table above.
+    pub(super) fn vn() -> Oracle {
+        let date = |year, month, day| NaiveDate::from_ymd_opt(year, month, day).unwrap();
+        let days = OFF.iter().flat_map(|it| (it.2..=it.3).map(|day| date(it.0, it.1, day)));
+        Oracle {
+            off: days.collect(),
+            worked: WORKED.iter().map(|it| date(it.0, it.1, it.2)).collect(),
+            weekend: vec![Weekday::Sat, Weekday::Sun],
+            hours: vec![(450, 690), (780, 1020)],
+        }
     }
 
     fn stood(minute: DateTime<FixedOffset>, stops: &[Stop]) -> bool {
@@ -81,56 +88,139 @@ mod oracle {
         minute
     }
 
-    fn stood_on(date: NaiveDate, received: DateTime<FixedOffset>, stops: &[Stop]) -> bool {
-        (0..24 * 60).filter(|it| office(*it)).any(|minute| {
-            let midnight = at(&format!("{date} 00:00"));
-            let moment = midnight + TimeDelta::minutes(minute.into());
-            moment >= received && stood(moment, stops)
-        })
-    }
+    impl Oracle {
+        pub(super) fn works(&self, date: NaiveDate) -> bool {
+            let off = self.off.contains(&date) || self.weekend.contains(&date.weekday());
+            self.worked.contains(&date) || !off
+        }
 
-    fn days(
-        received: DateTime<FixedOffset>,
-        enough: u32,
-        stops: &[Stop],
-        every_day: bool,
-    ) -> DateTime<FixedOffset> {
-        let mut date = received.date_naive();
-        if !worked(date) || minute_of_day(received) > 900 {
-            date = date.succ_opt().unwrap();
-            while !worked(date) {
+        fn office(&self, minute_of_day: u32) -> bool {
+            self.hours.iter().any(|(from, until)| (*from..*until).contains(&minute_of_day))
+        }
+
+        fn stood_on(
+            &self,
+            date: NaiveDate,
+            received: DateTime<FixedOffset>,
+            stops: &[Stop],
+        ) -> bool {
+            if stops.is_empty() {
+                return false;
+            }
+            (0..24 * 60).filter(|it| self.office(*it)).any(|minute| {
+                let midnight = at(&format!("{date} 00:00"));
+                let moment = midnight + TimeDelta::minutes(minute.into());
+                moment >= received && stood(moment, stops)
+            })
+        }
+
+        fn days(
+            &self,
+            received: DateTime<FixedOffset>,
+            enough: u32,
+            stops: &[Stop],
+            every_day: bool,
+        ) -> DateTime<FixedOffset> {
+            let mut date = received.date_naive();
+            if !self.works(date) || minute_of_day(received) > 900 {
+                date = date.succ_opt().unwrap();
+                while !self.works(date) {
+                    date = date.succ_opt().unwrap();
+                }
+            }
+            let mut counted = 0;
+            while counted < enough {
+                date = date.succ_opt().unwrap();
+                let counts = every_day || self.works(date);
+                counted += u32::from(counts && !self.stood_on(date, received, stops));
+            }
+            while !self.works(date) || every_day && self.stood_on(date, received, stops) {
                 date = date.succ_opt().unwrap();
             }
+            let closing = self.hours.last().map_or(0, |it| it.1);
+            at(&format!("{date} 00:00")) + TimeDelta::minutes(closing.into())
         }
-        let mut counted = 0;
-        while counted < enough {
-            date = date.succ_opt().unwrap();
-            let counts = every_day || worked(date);
-            counted += u32::from(counts && !stood_on(date, received, stops));
-        }
-        while !worked(date) || every_day && stood_on(date, received, stops) {
-            date = date.succ_opt().unwrap();
-        }
-        at(&format!("{date} 17:00"))
-    }
 
-    pub(super) fn due(
-        measure: Measure,
-        received: DateTime<FixedOffset>,
-        stops: &[Stop],
-    ) -> DateTime<FixedOffset> {
-        let runs = |it: DateTime<FixedOffset>| !stood(it, stops);
-        let works = |it: DateTime<FixedOffset>| {
-            runs(it) && office(minute_of_day(it)) && worked(it.date_naive())
-        };
-        match measure {
-            Measure::ElapsedMinutes(amount) => minutes(received, amount, runs),
-            Measure::ElapsedHours(amount) => minutes(received, amount * 60, runs),
-            Measure::WorkingHours(amount) => minutes(received, amount * 60, works),
-            Measure::WorkingDays(amount) => days(received, amount, stops, false),
-            Measure::CalendarDays(amount) => days(received, amount, stops, true),
+        pub(super) fn due(
+            &self,
+            measure: Measure,
+            received: DateTime<FixedOffset>,
+            stops: &[Stop],
+        ) -> DateTime<FixedOffset> {
+            let runs = |it: DateTime<FixedOffset>| !stood(it, stops);
+            let works = |it: DateTime<FixedOffset>| {
+                runs(it) && self.office(minute_of_day(it)) && self.works(it.date_naive())
+            };
+            match measure {
+                Measure::ElapsedMinutes(amount) => minutes(received, amount, runs),
+                Measure::ElapsedHours(amount) => minutes(received, amount * 60, runs),
+                Measure::WorkingHours(amount) => minutes(received, amount * 60, works),
+                Measure::WorkingDays(amount) => self.days(received, amount, stops, false),
+                Measure::CalendarDays(amount) => self.days(received, amount, stops, true),
+            }
         }
     }
+}
+
+static ORACLE: LazyLock<oracle::Oracle> = LazyLock::new(oracle::vn);
+
+/// A made-up calendar of the same three years, as its file and as the oracle has it: other office
+/// hours, another weekend, holidays anywhere, some of them worked off on a day of the weekend.
+fn calendars() -> impl Strategy<Value = (Calendar, oracle::Oracle)> {
+    let hours = prop::sample::select(vec![
+        vec![(450, 690), (780, 1020)],
+        vec![(480, 960)],
+        vec![(420, 600), (660, 720), (900, 1080)],
+    ]);
+    let weekend = prop::sample::select(vec![vec![Weekday::Sat, Weekday::Sun], vec![Weekday::Sun]]);
+    let off = prop::collection::btree_set(0..1095_i64, 0..40);
+    let swaps = prop::collection::btree_set(0..156_i64, 0..12);
+    (hours, weekend, off, swaps).prop_map(|(hours, weekend, off, swaps)| {
+        let first = NaiveDate::from_ymd_opt(2025, 1, 1).unwrap();
+        let day = |it: i64| first + TimeDelta::days(it);
+        let mut off: Vec<NaiveDate> = off.into_iter().map(day).collect();
+        // A Sunday that is worked makes up for the Monday after it.
+        let sundays = swaps.into_iter().map(|week| day(4 + week * 7));
+        let worked: Vec<NaiveDate> = sundays
+            .filter(|it| it.year() == (*it + TimeDelta::days(1)).year() && !off.contains(it))
+            .collect();
+        off.extend(worked.iter().map(|it| *it + TimeDelta::days(1)));
+        off.sort();
+        off.dedup();
+        let oracle = oracle::Oracle { off, worked, weekend, hours };
+        (parsed(&oracle), oracle)
+    })
+}
+
+/// The oracle's calendar through the reader of files.
+fn parsed(oracle: &oracle::Oracle) -> Calendar {
+    use std::fmt::Write as _;
+    let clock = |minute: u32| format!("{:02}:{:02}", minute / 60, minute % 60);
+    let hours = oracle.hours.iter().map(|it| format!("\"{}-{}\"", clock(it.0), clock(it.1)));
+    let hours: Vec<String> = hours.collect();
+    let weekend = if oracle.weekend.len() == 2 { "saturday, sunday" } else { "sunday" };
+    let mut text = format!(
+        "calendar: made-up\ntitle: {{ vi: a, en: a }}\nzone: \"+07:00\"\nhours: [{}]\nweekend: [{weekend}]\nyears:\n",
+        hours.join(", ")
+    );
+    for year in 2025..=2027 {
+        let _ = writeln!(text, "  {year}:\n    status: announced\n    source: made up");
+        let off: Vec<_> = oracle.off.iter().filter(|it| it.year() == year).collect();
+        let _ = writeln!(text, "    days_off:{}", if off.is_empty() { " []" } else { "" });
+        for day in off {
+            let _ = writeln!(text, "      - {{ date: {day}, name: {{ vi: a, en: a }} }}");
+        }
+        let worked: Vec<_> = oracle.worked.iter().filter(|it| it.year() == year).collect();
+        if !worked.is_empty() {
+            let _ = writeln!(text, "    working_days:");
+        }
+        for day in worked {
+            let instead = *day + TimeDelta::days(1);
+            let _ = writeln!(text, "      - {{ date: {day}, instead_of: {instead} }}");
+        }
+    }
+    let (calendar, faults) = Calendar::parse("made-up.yaml", &text);
+    calendar.unwrap_or_else(|| panic!("{faults:?}\n{text}"))
 }
 
 /// Minutes from 1 January 2025 to the middle of October 2027, so that no walk leaves the years.
@@ -195,7 +285,17 @@ proptest! {
         measure in measure(),
         (received, stops) in received_and_stops(),
     ) {
-        prop_assert_eq!(due_at(measure, received, &stops), oracle::due(measure, received, &stops));
+        prop_assert_eq!(due_at(measure, received, &stops), ORACLE.due(measure, received, &stops));
+    }
+
+    #[test]
+    fn both_ways_agree_over_made_up_calendars(
+        (calendar, oracle) in calendars(),
+        measure in measure(),
+        (received, stops) in received_and_stops(),
+    ) {
+        let due = calendar.due(measure, &Counting::default(), received, &stops);
+        prop_assert_eq!(due.unwrap().at, oracle.due(measure, received, &stops));
     }
 
     #[test]
@@ -204,7 +304,7 @@ proptest! {
         let mut left = working_days;
         while left > 0 {
             date = date.succ_opt().unwrap();
-            left -= u32::from(oracle::worked(date));
+            left -= u32::from(ORACLE.works(date));
         }
         let due = CALENDAR.window(working_days, from).unwrap();
         prop_assert_eq!(due.last_day(), date);
@@ -271,7 +371,7 @@ proptest! {
     ) {
         let due = due_at(measure, received, &stops);
         if !matches!(measure, Measure::ElapsedMinutes(_) | Measure::ElapsedHours(_)) {
-            prop_assert!(oracle::worked(due.date_naive()));
+            prop_assert!(ORACLE.works(due.date_naive()));
             prop_assert!(due.hour() * 60 + due.minute() <= 1020);
         }
         prop_assert!(due > received);

@@ -4,7 +4,9 @@
 use chrono::TimeDelta;
 
 use super::Deciding;
+use super::answer::written;
 use crate::calendar::StopKind;
+use crate::dossier::event::{Details, Fact};
 use crate::dossier::refusal::Error;
 use crate::dossier::task::TaskState;
 
@@ -13,7 +15,13 @@ pub(super) const OUTAGE_MENDED_WITHIN: TimeDelta = TimeDelta::hours(24);
 
 impl Deciding {
     /// Asked again, it concerns what has been dispatched since.
-    pub(super) fn begin_outage(&mut self, outage: &str, offices: &[String]) {
+    pub(super) fn begin_outage(
+        &mut self,
+        outage: &str,
+        offices: &[String],
+        reason: Option<&str>,
+    ) -> Result<(), Error> {
+        let reason = reason.map(|it| written("/reason", it)).transpose()?;
         let by = name(outage);
         let concerned = |it: &&TaskState| {
             it.status.is_open()
@@ -24,8 +32,11 @@ impl Deciding {
         let tasks: Vec<String> = tasks.map(|it| it.name.clone()).collect();
         let until = self.at + OUTAGE_MENDED_WITHIN;
         for task in tasks {
-            self.stop_clock(&task, (StopKind::Outage, by.clone()), Some(until));
+            let (kind, by, until) = (StopKind::Outage, by.clone(), Some(until));
+            let personal = reason.and_then(Details::note);
+            self.emit(Fact::ClockStopped { task, kind, by, until }, personal);
         }
+        Ok(())
     }
 
     pub(super) fn end_outage(&mut self, outage: &str) -> Result<(), Error> {

@@ -2,8 +2,9 @@
 //! code and clock stay.
 
 use super::Deciding;
+use super::answer::written;
 use crate::catalogue::Catalogue;
-use crate::dossier::event::Fact;
+use crate::dossier::event::{Details, Fact};
 use crate::dossier::refusal::{Error, Refusal};
 use crate::dossier::task::{MessageKind, TaskState, TaskStatus};
 
@@ -12,10 +13,11 @@ impl Deciding {
     /// knows. What it has finished and not handed over moves too.
     pub(super) fn succeed(
         &mut self,
-        from: &str,
-        to: &str,
+        (from, to): (&str, &str),
+        reason: Option<&str>,
         catalogue: &Catalogue,
     ) -> Result<(), Error> {
+        let reason = reason.map(|it| written("/reason", it)).transpose()?;
         let kind = |id: &str| {
             let known = catalogue.current_directories().find_map(|it| it.office(id));
             known.or_else(|| self.directory.office(id)).map(|it| it.kind.clone())
@@ -36,7 +38,8 @@ impl Deciding {
             let message = |office: &str, n: usize| self.message(&task, office, kind.name(), n);
             let messages = vec![message(from, number), message(to, number + 1)];
             let (from, to) = (from.to_owned(), to.to_owned());
-            self.emit(Fact::TaskMoved { task, from, to, messages }, None);
+            let personal = reason.and_then(Details::note);
+            self.emit(Fact::TaskMoved { task, from, to, messages }, personal);
         }
         Ok(())
     }

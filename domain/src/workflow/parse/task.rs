@@ -1,17 +1,20 @@
 //! From the text of one task to its draft.
 
+use chrono::NaiveDate;
+
 use super::at_most;
 use super::reader::{self, Entries};
 use super::shape::{self, Shape};
 use crate::calendar::Measure;
 use crate::diagnostic::{Diagnostic, Report, Span};
+use crate::language::Text;
 use crate::workflow::draft::{
     Amount, DraftAmount, DraftAnyOf, DraftConsent, DraftDoer, DraftFee, DraftLimit, DraftRepeat,
     DraftTask, Name,
 };
 use crate::workflow::{
-    AfterFailure, Asked, ClockPolicy, Corrected, FeeAsked, Lapse, LimitStart, Renewal, Return,
-    ReturnKind, Supplement, Unconsented,
+    AfterFailure, Asked, ClockPolicy, Corrected, FeeAsked, Lapse, LetterKind, LimitStart, Renewal,
+    Return, ReturnKind, Supplement, Unconsented,
 };
 use crate::yaml::{Key, Node};
 
@@ -22,6 +25,7 @@ const CONSENTS_MAX: usize = 20;
 /// In đồng.
 const FEE_MAX: u32 = 1_000_000_000;
 const REPEATS_MAX: u32 = 10;
+const LATER_MAX: usize = 10;
 
 const RETURN_KINDS: &[(&str, ReturnKind)] = &[
     ("document", ReturnKind::Document),
@@ -72,6 +76,7 @@ pub(super) fn read(key: &Key, node: &Node, source: &str, report: &mut Report) ->
         corrected: task.get("corrected").map(|it| corrected(it, report)).unwrap_or_default(),
         correction: task.get("correction").and_then(|it| reader::measure(it, report)),
         fee: task.get("fee").map(|it| fee(it, source, report)),
+        letters: task.get("letters").map(|it| letters(it, report)).unwrap_or_default(),
         draft: task.get("draft").map(|it| draft_window(it, report)),
         repeat: task.get("repeat").map(|it| repeat(it, source, report)),
         ends_acknowledged: word(task.get("ends"), "acknowledged", report),
@@ -94,6 +99,7 @@ const OF_AGENCIES: &[&str] = &[
     "supplement",
     "fee",
     "draft",
+    "letters",
     "returns",
     "repeat",
     "ends",
@@ -181,6 +187,28 @@ fn amount_of(node: &Node, source: &str, report: &mut Report) -> DraftAmount {
         from: amount.get("from").map(|it| reader::date(it, report)),
         is: amount.required("is", report).map_or(0, |it| reader::whole(it, 0, FEE_MAX, report)),
     }
+}
+
+/// The numbers of forms that are not the usual ones.
+fn letters(node: &Node, report: &mut Report) -> Vec<(LetterKind, String)> {
+    let letters = Entries::read(node, &shape::LETTERS, report);
+    let named = LetterKind::ALL.into_iter().filter_map(|it| Some((it, letters.get(it.name())?)));
+    named.map(|(kind, node)| (kind, reader::text(node, report))).collect()
+}
+
+/// What a result is called from some day on, in order.
+fn later(node: &Node, report: &mut Report) -> Vec<(NaiveDate, Text)> {
+    let items = reader::list(node, report);
+    at_most(items.len(), LATER_MAX, node, report);
+    let mut named: Vec<(NaiveDate, Text)> = Vec::new();
+    for item in items {
+        let entry = Entries::read(item, &shape::LATER, report);
+        let from = entry.required("from", report).map(|it| reader::date(it, report));
+        let title = entry.required("title", report).map(|it| reader::translated(it, report));
+        named.extend(from.zip(title));
+    }
+    named.sort_by_key(|it| it.0);
+    named
 }
 
 fn draft_window(node: &Node, report: &mut Report) -> u32 {
@@ -408,7 +436,8 @@ fn returns(node: &Node, report: &mut Report) -> Vec<(Name, Option<Return>)> {
         let title = entry.required("title", report);
         let title = title.map(|it| reader::translated(it, report)).unwrap_or_default();
         let optional = entry.get("optional").is_some_and(|it| reader::truth(it, report));
-        returns.push((name, kind.map(|kind| Return { title, kind, optional })));
+        let later = entry.get("later").map(|it| later(it, report)).unwrap_or_default();
+        returns.push((name, kind.map(|kind| Return { title, later, kind, optional })));
     }
     returns
 }
