@@ -10,6 +10,7 @@ mod demo;
 mod life;
 mod listen;
 mod log;
+mod operate;
 mod output;
 mod pdf;
 mod private_file;
@@ -53,6 +54,8 @@ enum Command {
     /// Verify, move, restore a log as a whole
     #[command(subcommand)]
     Log(log::Log),
+    /// Announce outages, move work, count anew: what operators do to dossiers
+    Operate(operate::Operate),
     /// Print a token that stands for a signed-in citizen
     Token(token::Token),
     /// Simulate the agencies of a server
@@ -70,6 +73,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Check(check) => check.run().map_err(Into::into),
         Command::Test(test) => test.run().map_err(Into::into),
         Command::Token(token) => token.run().map(|()| ExitCode::SUCCESS).map_err(Into::into),
+        Command::Operate(operate) => concurrently(async { Ok(operate.run().await?) }),
         Command::Serve(serve) => concurrently(async { Ok(serve.run().await?) }),
         Command::Agency(agency) => concurrently(async {
             agency.run().await?;

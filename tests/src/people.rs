@@ -170,6 +170,7 @@ impl AtOffice {
                 Some("text") => json!("Một dòng chữ"),
                 Some("date") => json!(today().to_string()),
                 Some("money") => json!(2_000_000),
+                Some("truth") => json!(true),
                 Some("document") => {
                     let paper = paper(&self.path(name));
                     let digest = self.client.upload("/api/v1/agency/documents", &paper).await;

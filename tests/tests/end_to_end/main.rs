@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod bad_input;
+mod business;
 mod commands;
 mod demo;
 mod endings;
@@ -15,6 +16,7 @@ mod whole_way;
 
 lienthong_tests::on_both_stores! {
     bad_input::bad_input_is_refused_at_its_field_and_nothing_is_kept,
+    business::a_household_business_is_registered,
     commands::a_repeated_command_is_answered_once,
     commands::what_is_wrong_is_said_at_its_field,
     demo::the_demonstration_completes,

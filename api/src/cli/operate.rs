@@ -1,0 +1,125 @@
+//! `lienthong operate`: what operators do to dossiers, over the API of a running server, under their
+//! own name. The token is never an argument, which others could see.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use serde_json::{Value as Json, json};
+use uuid::Uuid;
+
+use super::client::{self, Body, Client, Problem};
+use super::output::say;
+
+/// Where the operator's token is looked for.
+const TOKEN: &str = "LIENTHONG_OPERATOR_TOKEN";
+
+#[derive(clap::Args)]
+pub(crate) struct Operate {
+    /// The server
+    #[arg(long, default_value = "http://127.0.0.1:8080")]
+    url: String,
+    #[command(subcommand)]
+    deed: Deed,
+}
+
+/// The token of `lienthong token --operator NAME` is in the environment: `LIENTHONG_OPERATOR_TOKEN`.
+#[derive(clap::Subcommand)]
+enum Deed {
+    /// Announce an outage: the clocks of all open tasks at these offices stand
+    BeginOutage {
+        name: String,
+        #[arg(long, value_delimiter = ',', required = true)]
+        offices: Vec<String>,
+        #[arg(long)]
+        reason: String,
+    },
+    /// Say that an outage is over
+    EndOutage {
+        name: String,
+        #[arg(long, value_delimiter = ',', required = true)]
+        offices: Vec<String>,
+    },
+    /// Move what an office has not finished to another of its kind
+    Succeed {
+        #[arg(long)]
+        from: String,
+        #[arg(long)]
+        to: String,
+        #[arg(long)]
+        reason: String,
+    },
+    /// Count everything anew after a calendar was amended
+    Recount {
+        #[arg(long)]
+        reason: String,
+    },
+    /// List open dossiers that nobody holds; fails if there is one
+    Unheld,
+    /// Compare what the national portal has: a file with [{"code": …, "status": …}]; fails if
+    /// something differs
+    ComparePortal { file: PathBuf },
+}
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    #[error("there is no operator's token in the environment, in {TOKEN}")]
+    NoToken,
+    #[error("{path}: {cause}")]
+    File { path: String, cause: String },
+    #[error("the server says: {0}")]
+    Problem(#[from] Problem),
+    #[error(transparent)]
+    Client(#[from] client::Error),
+}
+
+impl Operate {
+    /// Prints the server's answer. Fails where something was found that should not be.
+    pub(crate) async fn run(self) -> Result<ExitCode, Error> {
+        let token = std::env::var(TOKEN).map_err(|_| Error::NoToken)?;
+        let client = Client::new(&self.url, |text| eprintln!("{text}"))?.with_bearer(&token);
+        let answer = match self.deed {
+            Deed::Unheld => client.get("/api/v1/operators/unheld").await?,
+            deed => {
+                let (path, body) = deed.request()?;
+                let path = format!("/api/v1/operators/{path}");
+                client.post(&path, Uuid::now_v7(), Body::Json(body)).await?
+            }
+        };
+        say!("{answer}");
+        let found = ["unknown", "different"].iter().any(|it| is_some(&answer, it));
+        let unheld = answer.get("more").is_some() && is_some(&answer, "dossiers");
+        Ok(if found || unheld { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    }
+}
+
+/// Whether a list of an answer has something in it.
+fn is_some(answer: &Json, list: &str) -> bool {
+    answer.get(list).and_then(Json::as_array).is_some_and(|it| !it.is_empty())
+}
+
+impl Deed {
+    /// Where it goes, and what it says.
+    fn request(self) -> Result<(String, Json), Error> {
+        Ok(match self {
+            Self::BeginOutage { name, offices, reason } => {
+                let body = json!({ "offices": offices, "reason": reason });
+                (format!("outages/{name}/begin"), body)
+            }
+            Self::EndOutage { name, offices } => {
+                (format!("outages/{name}/end"), json!({ "offices": offices }))
+            }
+            Self::Succeed { from, to, reason } => {
+                ("successions".to_owned(), json!({ "from": from, "to": to, "reason": reason }))
+            }
+            Self::Recount { reason } => ("recount".to_owned(), json!({ "reason": reason })),
+            Self::Unheld => ("unheld".to_owned(), json!({})),
+            Self::ComparePortal { file } => {
+                let fault = |cause: String| Error::File { path: file.display().to_string(), cause };
+                let text = std::fs::read_to_string(&file).map_err(|it| fault(it.to_string()))?;
+                let theirs: Json =
+                    serde_json::from_str(&text).map_err(|it| fault(it.to_string()))?;
+                ("portal/compare".to_owned(), json!({ "dossiers": theirs }))
+            }
+        })
+    }
+}
