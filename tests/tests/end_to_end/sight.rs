@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
 /// Everything that an agency is told about a task.
-const TASK_MEMBERS: [&str; 22] = [
+const TASK_MEMBERS: [&str; 23] = [
     "acknowledged_at",
     "code",
     "delivery",
@@ -22,6 +22,7 @@ const TASK_MEMBERS: [&str; 22] = [
     "notice",
     "office",
     "overdue",
+    "payments",
     "procedure",
     "returns",
     "sequence",
