@@ -42,6 +42,8 @@ pub struct Calendar {
     weekend: Vec<Weekday>,
     /// One after the other without a gap; never empty.
     years: BTreeMap<i32, Year>,
+    /// By code of an area or id of an office: the working time there, where it is another.
+    local: BTreeMap<String, Calendar>,
 }
 
 /// A stretch of office hours within a day: from (inclusive) until (exclusive).
@@ -58,6 +60,14 @@ struct Year {
     off: BTreeMap<NaiveDate, DayOff>,
     /// A day that is worked though its weekday is off, and the day off that it makes up for.
     worked: BTreeMap<NaiveDate, NaiveDate>,
+    /// Days on which work ends early.
+    half: BTreeMap<NaiveDate, HalfDay>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct HalfDay {
+    until: NaiveTime,
+    name: Text,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -159,6 +169,22 @@ impl Calendar {
         moment.with_timezone(&self.offset)
     }
 
+    /// The working time at a place that has all of these codes, the first before the others: the
+    /// office's own, its area's, its province's, else the country's.
+    #[must_use]
+    pub fn at<'a>(&'a self, places: &[&str]) -> &'a Self {
+        places.iter().find_map(|it| self.local.get(*it)).unwrap_or(self)
+    }
+
+    /// The codes of the places whose working time is another.
+    pub fn places(&self) -> impl Iterator<Item = &str> {
+        self.local.keys().map(String::as_str)
+    }
+
+    fn half_day(&self, date: NaiveDate) -> Option<&HalfDay> {
+        self.years.get(&date.year())?.half.get(&date)
+    }
+
     fn works(&self, date: NaiveDate) -> Result<bool, Error> {
         Ok(matches!(self.day(date)?, Day::Working { .. }))
     }
@@ -176,8 +202,10 @@ impl Calendar {
         self.hours.first().map_or(NaiveTime::MIN, |it| it.from)
     }
 
-    fn closing(&self) -> NaiveTime {
-        self.hours.last().map_or(NaiveTime::MIN, |it| it.until)
+    /// When work ends on a date, as if it were worked.
+    fn closing(&self, date: NaiveDate) -> NaiveTime {
+        let usual = self.hours.last().map_or(NaiveTime::MIN, |it| it.until);
+        self.half_day(date).map_or(usual, |it| it.until.min(usual))
     }
 
     /// The clock on the wall at a moment.

@@ -120,6 +120,15 @@ impl Directory {
         self.offices.get(id)
     }
 
+    /// An office's id, the areas that it serves, and their provinces: the codes under which
+    /// something may be known of where it is, the nearest first.
+    #[must_use]
+    pub fn places<'a>(&'a self, office: &'a str) -> Vec<&'a str> {
+        let areas = self.office(office).map_or(&[][..], |it| &it.areas);
+        let provinces = areas.iter().filter_map(|it| self.area(it)?.province.as_deref());
+        [office].into_iter().chain(areas.iter().map(String::as_str)).chain(provinces).collect()
+    }
+
     /// All offices, those of the past too, by id.
     pub fn offices(&self) -> impl Iterator<Item = &Office> {
         self.offices.values()

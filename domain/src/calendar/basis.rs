@@ -82,6 +82,8 @@ pub enum Because {
     CutOff(NaiveTime),
     /// It came on a day off, which may have a name.
     DayOff { name: Option<Text> },
+    /// It came after the end of work on a day on which that is early.
+    ClosedEarly { at: NaiveTime, name: Text },
     /// It came on a working day when the office was closed (working hours only).
     Closed,
 }
@@ -96,6 +98,8 @@ pub enum SpecialDays {
     SwappedOff { date: NaiveDate, worked_on: NaiveDate },
     /// A day worked in exchange for a day off.
     SwappedWorking { date: NaiveDate, instead_of: NaiveDate },
+    /// A day on which work ends early.
+    HalfDay { date: NaiveDate, until: NaiveTime, name: Text },
 }
 
 /// A time in which the clock of a limit stood; it is over.

@@ -17,8 +17,14 @@ impl Calendar {
     ) -> Result<Option<Moved>, Error> {
         let because = match self.day(received.date())? {
             Day::Off { name, .. } => Because::DayOff { name },
-            Day::Working { .. } => match counting.cut_off {
-                Some(cut_off) if received.time() > cut_off => Because::CutOff(cut_off),
+            Day::Working { .. } => match (counting.cut_off, self.half_day(received.date())) {
+                (Some(cut_off), Some(half)) if half.until < cut_off => {
+                    if received.time() <= half.until {
+                        return Ok(None);
+                    }
+                    Because::ClosedEarly { at: half.until, name: half.name.clone() }
+                }
+                (Some(cut_off), _) if received.time() > cut_off => Because::CutOff(cut_off),
                 _ => return Ok(None),
             },
         };
@@ -65,6 +71,11 @@ impl Calendar {
                     worked_since = true;
                     let swapped = |instead_of| SpecialDays::SwappedWorking { date, instead_of };
                     found.extend(instead_of.map(swapped));
+                    found.extend(self.half_day(date).map(|it| SpecialDays::HalfDay {
+                        date,
+                        until: it.until,
+                        name: it.name.clone(),
+                    }));
                 }
                 Day::Off { worked_on: Some(worked_on), .. } => {
                     found.push(SpecialDays::SwappedOff { date, worked_on });

@@ -6,7 +6,7 @@ use std::iter;
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 use serde::{Deserialize, Serialize};
 
-use super::basis::{Basis, Due, Kind, Stop, Stopped};
+use super::basis::{Basis, Due, Kind, SpecialDays, Stop, Stopped};
 use super::circumstances::seconds_lost;
 use super::measure::{AMOUNT_MAX, Measure};
 use super::span::{Span, overlapping, run, united};
@@ -56,6 +56,8 @@ impl Calendar {
     ///   office hours of its last day. What is received after the cut-off or on a day off counts
     ///   as received on the next working day. Calendar days count worked or not; a last day that
     ///   is off moves to the next working day.
+    /// - On a day on which work ends early, a limit of days ends then, and what is received later
+    ///   counts as received on the next working day.
     /// - A stop moves the end of a limit of minutes or hours by the (working) time stopped; in a
     ///   limit of days, a day in whose office hours the clock stood is not counted (a calendar day
     ///   that is off is judged by the same hours). Only what lies after the receipt matters, and
@@ -104,8 +106,10 @@ impl Calendar {
         let first = start.date();
         self.day(first)?;
         let last = self.last_day(first, measure, &[])?.date;
+        let mut days = self.special_days(next(first)?, last)?;
+        days.retain(|it| !matches!(it, SpecialDays::HalfDay { .. }));
         let basis = Basis {
-            days: self.special_days(next(first)?, last)?,
+            days,
             provisional: self.provisional_years(first, last),
             ..self.basis(Kind::Window, measure, start)
         };
@@ -142,7 +146,7 @@ impl Calendar {
         let moved = self.moved_to_working_day(clock.start, counting)?;
         let first = moved.as_ref().map_or(today, |it| it.to.date_naive());
         let last = self.last_day(first, measure, &clock.stopped)?;
-        let days = if counts_every_day(measure) {
+        let mut days = if counts_every_day(measure) {
             let mut days = self.special_days(next(today)?, first)?;
             if let Some(day_off) = last.day_off {
                 days.extend(self.special_days(day_off, last.date)?);
@@ -151,6 +155,8 @@ impl Calendar {
         } else {
             self.special_days(next(today)?, last.date)?
         };
+        // Elsewhere half a day is a day.
+        days.retain(|it| !matches!(it, SpecialDays::HalfDay { date, .. } if *date != last.date));
         let basis = Basis {
             moved,
             days,
@@ -160,7 +166,7 @@ impl Calendar {
             provisional: self.provisional_years(today, last.date),
             ..self.basis(Kind::Limit, measure, clock.start)
         };
-        Ok(Due { at: self.moment(last.date.and_time(self.closing())), basis })
+        Ok(Due { at: self.moment(last.date.and_time(self.closing(last.date))), basis })
     }
 
     fn basis(&self, kind: Kind, measure: Measure, received: NaiveDateTime) -> Basis {
@@ -240,9 +246,11 @@ impl Calendar {
 
     /// The office hours of a date, as if it were worked.
     fn office_hours(&self, date: NaiveDate) -> impl Iterator<Item = Span> {
-        self.hours
-            .iter()
-            .map(move |it| Span { from: date.and_time(it.from), until: date.and_time(it.until) })
+        let closing = self.closing(date);
+        self.hours.iter().filter(move |it| it.from < closing).map(move |it| Span {
+            from: date.and_time(it.from),
+            until: date.and_time(it.until.min(closing)),
+        })
     }
 
     /// Office hours of working days from a moment on; ends with an error after the known years.

@@ -145,6 +145,12 @@ impl Teller {
             (Language::Vi, Because::DayOff { name: Some(name) }) => {
                 format!("ngày nghỉ: {}", name.vi)
             }
+            (Language::En, Because::ClosedEarly { at, name }) => {
+                format!("after {}, when work ended ({})", at.format("%H:%M"), name.en)
+            }
+            (Language::Vi, Because::ClosedEarly { at, name }) => {
+                format!("sau {}, khi hết giờ làm việc ({})", at.format("%H:%M"), name.vi)
+            }
             (Language::En, Because::Closed) => "outside office hours".to_owned(),
             (Language::Vi, Because::Closed) => "ngoài giờ làm việc".to_owned(),
         };
@@ -173,6 +179,14 @@ impl Teller {
                 match self.language {
                     Language::En => format!("{date} is off in exchange for {other}"),
                     Language::Vi => format!("{date} nghỉ hoán đổi với {other}"),
+                }
+            }
+            SpecialDays::HalfDay { date, until, name } => {
+                let (day, until) = (self.day(*date), until.format("%H:%M"));
+                let name = name.get(self.language);
+                match self.language {
+                    Language::En => format!("work ends at {until} on {day} ({name})"),
+                    Language::Vi => format!("{day} chỉ làm việc đến {until} ({name})"),
                 }
             }
             SpecialDays::SwappedWorking { date, instead_of } => {

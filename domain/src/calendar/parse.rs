@@ -1,7 +1,10 @@
 //! Reading a calendar file: every fault at its place, and a calendar only if there is no error.
 
 mod fields;
+mod local;
 mod years;
+
+use std::collections::BTreeMap;
 
 use chrono::{FixedOffset, NaiveTime, Weekday};
 
@@ -16,7 +19,7 @@ pub const YEARS_MAX: usize = 50;
 pub const DAYS_MAX: usize = 366;
 
 const HOURS_MAX: usize = 8;
-const KEYS: [&str; 6] = ["calendar", "title", "zone", "hours", "weekend", "years"];
+const KEYS: [&str; 7] = ["calendar", "title", "zone", "hours", "weekend", "years", "local"];
 const WEEKDAYS: [(&str, Weekday); 7] = [
     ("monday", Weekday::Mon),
     ("tuesday", Weekday::Tue),
@@ -44,14 +47,28 @@ fn read(root: &Node, report: &mut Report) -> Option<Calendar> {
     let weekend = required(root, "weekend", report).and_then(|it| weekend(it, report));
     let years =
         required(root, "years", report).and_then(|it| years::read(it, weekend.as_deref(), report));
-    Some(Calendar {
+    let country = Calendar {
         name: name?,
         title: title?,
         offset: offset?,
         hours: hours?,
         weekend: weekend?,
         years: years?,
-    })
+        local: BTreeMap::new(),
+    };
+    opens_before_it_closes(root, &country, report);
+    let local = root.get("local").map(|it| local::read(it, &country, report));
+    Some(Calendar { local: local.unwrap_or_default(), ..country })
+}
+
+/// Work on a half day has begun before it ends.
+fn opens_before_it_closes(root: &Node, calendar: &Calendar, report: &mut Report) {
+    let half_days = calendar.years.values().flat_map(|it| &it.half);
+    let Some(years) = root.get("years") else { return };
+    for (date, _) in half_days.filter(|(_, it)| it.until <= calendar.opening()) {
+        let message = format!("On {date} work ends before it begins.");
+        report.add(Diagnostic::error("bad-order", years.heading(), message));
+    }
 }
 
 fn name(node: &Node, report: &mut Report) -> Option<String> {
@@ -97,9 +114,6 @@ fn hours(node: &Node, report: &mut Report) -> Option<Vec<OfficeHours>> {
 
 fn office_hours(node: &Node, report: &mut Report) -> Option<OfficeHours> {
     let written = text(node, report)?;
-    let time = |it: &str| {
-        NaiveTime::parse_from_str(it, "%H:%M").ok().filter(|_| it.len() == "07:30".len())
-    };
     let read = written.split_once('-').and_then(|(from, until)| Some((time(from)?, time(until)?)));
     let Some((from, until)) = read else {
         let message = format!("`{written}` is no stretch of hours.");
@@ -113,6 +127,11 @@ fn office_hours(node: &Node, report: &mut Report) -> Option<OfficeHours> {
         return None;
     }
     Some(OfficeHours { from, until })
+}
+
+/// A time on the 24-hour clock, e.g. `07:30`.
+fn time(written: &str) -> Option<NaiveTime> {
+    NaiveTime::parse_from_str(written, "%H:%M").ok().filter(|_| written.len() == "07:30".len())
 }
 
 fn weekend(node: &Node, report: &mut Report) -> Option<Vec<Weekday>> {

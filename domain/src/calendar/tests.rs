@@ -4,6 +4,7 @@
 mod days;
 mod elapsed_time;
 mod explanations;
+mod local;
 mod measures;
 mod parsing;
 mod properties;

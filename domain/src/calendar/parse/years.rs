@@ -6,12 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{Datelike, NaiveDate, Weekday};
 
 use super::fields::{self, check_keys, required, text, texts};
-use super::{DAYS_MAX, YEARS_MAX};
-use crate::calendar::{DayOff, Year, YearStatus};
+use super::{DAYS_MAX, YEARS_MAX, time};
+use crate::calendar::{DayOff, HalfDay, Year, YearStatus};
 use crate::diagnostic::{Diagnostic, Report, Span, suggest};
 use crate::yaml::{Key, Node};
 
-const YEAR_KEYS: [&str; 4] = ["status", "source", "days_off", "working_days"];
+const YEAR_KEYS: [&str; 5] = ["status", "source", "days_off", "working_days", "half_days"];
+const HALF_DAY_KEYS: [&str; 3] = ["date", "until", "name"];
 const DAY_OFF_KEYS: [&str; 4] = ["date", "from", "to", "name"];
 const WORKING_DAY_KEYS: [&str; 2] = ["date", "instead_of"];
 const STATUSES: [(&str, YearStatus); 2] =
@@ -86,8 +87,9 @@ fn year(number: i32, node: &Node, report: &mut Report) -> Option<(Year, Vec<Swap
         let items = fields::list(node, 0..=DAYS_MAX, report).unwrap_or_default();
         swaps.extend(items.iter().filter_map(|it| swap(number, it, report)));
     }
-    let (status, source) = (status?, source?.to_owned());
-    Some((Year { status, source, off: off?, worked: BTreeMap::new() }, swaps))
+    let half = node.get("half_days").map_or_else(BTreeMap::new, |it| half_days(number, it, report));
+    let (status, source, off) = (status?, source?.to_owned(), off?);
+    Some((Year { status, source, off, worked: BTreeMap::new(), half }, swaps))
 }
 
 fn status(node: &Node, report: &mut Report) -> Option<YearStatus> {
@@ -102,8 +104,43 @@ fn status(node: &Node, report: &mut Report) -> Option<YearStatus> {
     found.map(|(_, status)| *status)
 }
 
+/// Days on which work ends early.
+pub(super) fn half_days(
+    year: i32,
+    node: &Node,
+    report: &mut Report,
+) -> BTreeMap<NaiveDate, HalfDay> {
+    let mut half = BTreeMap::new();
+    for item in fields::list(node, 0..=DAYS_MAX, report).unwrap_or_default() {
+        let Some((date, day)) = half_day(year, item, report) else { continue };
+        if half.insert(date, day).is_some() {
+            let message = format!("{date} is listed as a half day twice.");
+            report.add(Diagnostic::error("duplicate-day", item.span, message));
+        }
+    }
+    half
+}
+
+fn half_day(year: i32, node: &Node, report: &mut Report) -> Option<(NaiveDate, HalfDay)> {
+    check_keys(node, &HALF_DAY_KEYS, report)?;
+    let date = required(node, "date", report).and_then(|it| date_in(year, it, report));
+    let name = required(node, "name", report).and_then(|it| texts(it, report));
+    let until_node = required(node, "until", report)?;
+    let written = text(until_node, report)?;
+    let Some(until) = time(written) else {
+        let message = format!("`{written}` is no time of the day.");
+        report.add(Diagnostic::error("bad-value", until_node.span, message).hint("e.g. \"11:30\""));
+        return None;
+    };
+    Some((date?, HalfDay { until, name: name? }))
+}
+
 /// All days off of a year, or nothing if an entry can't be read.
-fn days_off(year: i32, node: &Node, report: &mut Report) -> Option<BTreeMap<NaiveDate, DayOff>> {
+pub(super) fn days_off(
+    year: i32,
+    node: &Node,
+    report: &mut Report,
+) -> Option<BTreeMap<NaiveDate, DayOff>> {
     let mut off = BTreeMap::new();
     let mut sound = true;
     for item in fields::list(node, 0..=DAYS_MAX, report)? {

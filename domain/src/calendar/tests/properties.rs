@@ -48,6 +48,8 @@ mod oracle {
     pub(super) struct Oracle {
         pub(super) off: Vec<NaiveDate>,
         pub(super) worked: Vec<NaiveDate>,
+        /// Days on which work ends at this minute.
+        pub(super) half: Vec<(NaiveDate, u32)>,
         pub(super) weekend: Vec<Weekday>,
         /// Minutes of the day, from and until.
         pub(super) hours: Vec<(u32, u32)>,
@@ -60,6 +62,7 @@ mod oracle {
         Oracle {
             off: days.collect(),
             worked: WORKED.iter().map(|it| date(it.0, it.1, it.2)).collect(),
+            half: Vec::new(),
             weekend: vec![Weekday::Sat, Weekday::Sun],
             hours: vec![(450, 690), (780, 1020)],
         }
@@ -94,8 +97,10 @@ mod oracle {
             self.worked.contains(&date) || !off
         }
 
-        fn office(&self, minute_of_day: u32) -> bool {
-            self.hours.iter().any(|(from, until)| (*from..*until).contains(&minute_of_day))
+        fn office(&self, date: NaiveDate, minute_of_day: u32) -> bool {
+            let early = self.half.iter().any(|it| it.0 == date && minute_of_day >= it.1);
+            let hours = || self.hours.iter();
+            !early && hours().any(|(from, until)| (*from..*until).contains(&minute_of_day))
         }
 
         fn stood_on(
@@ -107,7 +112,7 @@ mod oracle {
             if stops.is_empty() {
                 return false;
             }
-            (0..24 * 60).filter(|it| self.office(*it)).any(|minute| {
+            (0..24 * 60).filter(|it| self.office(date, *it)).any(|minute| {
                 let midnight = at(&format!("{date} 00:00"));
                 let moment = midnight + TimeDelta::minutes(minute.into());
                 moment >= received && stood(moment, stops)
@@ -122,7 +127,8 @@ mod oracle {
             every_day: bool,
         ) -> DateTime<FixedOffset> {
             let mut date = received.date_naive();
-            if !self.works(date) || minute_of_day(received) > 900 {
+            let early = self.half.iter().find(|it| it.0 == date).map_or(900, |it| it.1.min(900));
+            if !self.works(date) || minute_of_day(received) > early {
                 date = date.succ_opt().unwrap();
                 while !self.works(date) {
                     date = date.succ_opt().unwrap();
@@ -137,7 +143,8 @@ mod oracle {
             while !self.works(date) || every_day && self.stood_on(date, received, stops) {
                 date = date.succ_opt().unwrap();
             }
-            let closing = self.hours.last().map_or(0, |it| it.1);
+            let early = self.half.iter().find(|it| it.0 == date).map_or(1440, |it| it.1);
+            let closing = self.hours.last().map_or(0, |it| it.1).min(early);
             at(&format!("{date} 00:00")) + TimeDelta::minutes(closing.into())
         }
 
@@ -149,7 +156,9 @@ mod oracle {
         ) -> DateTime<FixedOffset> {
             let runs = |it: DateTime<FixedOffset>| !stood(it, stops);
             let works = |it: DateTime<FixedOffset>| {
-                runs(it) && self.office(minute_of_day(it)) && self.works(it.date_naive())
+                runs(it)
+                    && self.office(it.date_naive(), minute_of_day(it))
+                    && self.works(it.date_naive())
             };
             match measure {
                 Measure::ElapsedMinutes(amount) => minutes(received, amount, runs),
@@ -175,7 +184,8 @@ fn calendars() -> impl Strategy<Value = (Calendar, oracle::Oracle)> {
     let weekend = prop::sample::select(vec![vec![Weekday::Sat, Weekday::Sun], vec![Weekday::Sun]]);
     let off = prop::collection::btree_set(0..1095_i64, 0..40);
     let swaps = prop::collection::btree_set(0..156_i64, 0..12);
-    (hours, weekend, off, swaps).prop_map(|(hours, weekend, off, swaps)| {
+    let half = prop::collection::btree_map(0..1095_i64, 490..1030_u32, 0..60);
+    (hours, weekend, off, swaps, half).prop_map(|(hours, weekend, off, swaps, half)| {
         let first = NaiveDate::from_ymd_opt(2025, 1, 1).unwrap();
         let day = |it: i64| first + TimeDelta::days(it);
         let mut off: Vec<NaiveDate> = off.into_iter().map(day).collect();
@@ -187,7 +197,8 @@ fn calendars() -> impl Strategy<Value = (Calendar, oracle::Oracle)> {
         off.extend(worked.iter().map(|it| *it + TimeDelta::days(1)));
         off.sort();
         off.dedup();
-        let oracle = oracle::Oracle { off, worked, weekend, hours };
+        let half = half.into_iter().map(|(date, until)| (day(date), until)).collect();
+        let oracle = oracle::Oracle { off, worked, half, weekend, hours };
         (parsed(&oracle), oracle)
     })
 }
@@ -214,9 +225,20 @@ fn parsed(oracle: &oracle::Oracle) -> Calendar {
         if !worked.is_empty() {
             let _ = writeln!(text, "    working_days:");
         }
+        let half: Vec<_> = oracle.half.iter().filter(|it| it.0.year() == year).collect();
         for day in worked {
             let instead = *day + TimeDelta::days(1);
             let _ = writeln!(text, "      - {{ date: {day}, instead_of: {instead} }}");
+        }
+        if !half.is_empty() {
+            let _ = writeln!(text, "    half_days:");
+        }
+        for (day, until) in half {
+            let until = clock(*until);
+            let _ = writeln!(
+                text,
+                "      - {{ date: {day}, until: \"{until}\", name: {{ vi: a, en: a }} }}"
+            );
         }
     }
     let (calendar, faults) = Calendar::parse("made-up.yaml", &text);
