@@ -64,6 +64,11 @@ pub enum Deed<'a> {
         task: &'a TaskState,
         other: Option<&'a TaskState>,
     },
+    /// Going on without who was consulted and is silent; for the office that received the
+    /// application.
+    DecideSilence {
+        head: &'a TaskState,
+    },
     /// Saying of anything that it was paid.
     CollectPayments,
     CollectPayment {
@@ -125,9 +130,10 @@ pub fn may(actor: &Actor, deed: Deed<'_>) -> Result<(), Denial> {
             seen_only_if(collects || task.payment(payment).is_some() && does(office, task))
         }
         (Actor::Agency(_), Deed::ListOwnTasks | Deed::UploadAsAgency) => Ok(()),
-        (Actor::Agency(office), Deed::ReadTask(task) | Deed::AnswerTask(task)) => {
-            seen_only_if(does(office, task))
-        }
+        (
+            Actor::Agency(office),
+            Deed::ReadTask(task) | Deed::AnswerTask(task) | Deed::DecideSilence { head: task },
+        ) => seen_only_if(does(office, task)),
         (Actor::Agency(office), Deed::MendMismatch { task, other }) => {
             seen_only_if(does(office, task) || other.is_some_and(|it| does(office, it)))
         }

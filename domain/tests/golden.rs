@@ -68,6 +68,7 @@ kinds! { DOSSIER, name_of_fact, Fact:
     Fact::DraftAnswered => "draft_answered",
     Fact::DraftLapsed => "draft_lapsed",
     Fact::MismatchReported => "mismatch_reported",
+    Fact::SilenceReported => "silence_reported",
     Fact::MismatchOverdue => "mismatch_overdue",
     Fact::MismatchResolved => "mismatch_resolved",
     Fact::StatusAnnounced => "status_announced",

@@ -48,6 +48,16 @@ pub(super) struct Mismatch {
     note: String,
 }
 
+/// What the head decides where a consulted agency is silent.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SilenceDecided {
+    /// The dossier goes on without the answer; false: the task ends without success.
+    goes_on: bool,
+    /// Why; the agency and the applicant read it.
+    reason: String,
+}
+
 /// It has been mended.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -125,6 +135,33 @@ pub(super) async fn resolve_mismatch(
     may(&actor, Deed::MendMismatch { task: state, other })?;
     let by = dossier::Actor::Agency(office(&actor)?.to_owned());
     let action = Action::ResolveMismatch { task, mismatch };
+    let (command_id, digest) = (command.id, command.digest);
+    let request = Request { command_id, digest, dossier: id, actor: by, action };
+    let done = app.runtime().execute(request).await.map_err(Problem::from).and_then(accepted)?;
+    Ok(Json(done.into()))
+}
+
+/// Decides where a consulted agency has said nothing in time; for the office that received the
+/// application.
+#[utoipa::path(post, operation_id = "decide_silence", path = "/api/v1/agency/silences/{dossier}/{task}/decide",
+    tag = "agencies", security(("agency" = [])),
+    params(("dossier" = Uuid, Path), ("task" = String, Path), ("Idempotency-Key" = Uuid, Header)),
+    request_body = SilenceDecided,
+    responses((status = 200, description = "It was carried out", body = Done), Problems))]
+pub(super) async fn decide_silence(
+    State(app): State<App>,
+    Known(actor): Known,
+    Place((id, task)): Place<(Uuid, String)>,
+    command: Commanded<SilenceDecided>,
+) -> Result<Json<Done>, Problem> {
+    may(&actor, Deed::ListOwnTasks)?;
+    let opened = app.open(id).await?;
+    let head = opened.task(&opened.group.receiving_task().name)?.0;
+    may(&actor, Deed::DecideSilence { head })?;
+    opened.task(&task)?;
+    let by = dossier::Actor::Agency(office(&actor)?.to_owned());
+    let SilenceDecided { goes_on, reason } = command.body;
+    let action = Action::DecideSilence { task, goes_on, reason };
     let (command_id, digest) = (command.id, command.digest);
     let request = Request { command_id, digest, dossier: id, actor: by, action };
     let done = app.runtime().execute(request).await.map_err(Problem::from).and_then(accepted)?;

@@ -64,6 +64,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
         .routes(routes!(checks::answer_draft))
         .routes(routes!(checks::report_mismatch))
         .routes(routes!(checks::resolve_mismatch))
+        .routes(routes!(checks::decide_silence))
         .routes(routes!(operators::recount))
         .routes(routes!(operators::unheld))
         .routes(routes!(operators::compare_portal))

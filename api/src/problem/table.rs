@@ -254,6 +254,9 @@ codes! {
     NO_MISMATCH = 409 "no-mismatch",
         ["Không có sai lệch dữ liệu", "There is no mismatch"],
         ["Không có sai lệch nào đang chờ khắc phục.", "No mismatch waits to be mended."];
+    NOT_SILENT = 409 "not-silent",
+        ["Cơ quan này chưa quá hạn trả lời", "This agency is not late with its answer"],
+        ["Đợi đến hết thời hạn trả lời, hoặc xem lại hồ sơ: có thể đã có câu trả lời.", "Wait until its limit has ended, or look again: it may have answered."];
     NO_RESULT = 409 "no-result",
         ["Chưa có kết quả", "There is no result"],
         ["Chỉ kết quả đã có mới trả được.", "Only a result that exists can be delivered."];

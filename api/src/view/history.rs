@@ -88,6 +88,7 @@ fn is_told(fact: &Fact) -> bool {
         | Fact::ApplicantProvided { .. }
         | Fact::WaitBegun { .. }
         | Fact::TaskConcluded { .. }
+        | Fact::SilenceReported { .. }
         | Fact::TaskReminded { .. }
         | Fact::ConsentAsked { .. }
         | Fact::ConsentReminded { .. }
@@ -400,6 +401,18 @@ fn of_shape(fact: &Fact, names: &Names<'_>) -> Option<Words> {
         Fact::TaskConcluded { because: Conclusion::Silence, .. } => (
             format!("{office} không trả lời trong thời hạn, được coi là đồng ý ({task})"),
             format!("{office_en} said nothing within the limit and so agrees ({task_en})"),
+        ),
+        Fact::TaskConcluded { because: Conclusion::Head, .. } => (
+            format!("{office} không trả lời; hồ sơ tiếp tục không cần ý kiến ({task})"),
+            format!("{office_en} did not answer; the dossier goes on without it ({task_en})"),
+        ),
+        Fact::SilenceReported { .. } => (
+            format!("{office} chưa trả lời; đã báo cáo người đứng đầu để quyết định ({task})"),
+            format!("{office_en} has not answered; the head was told, to decide ({task_en})"),
+        ),
+        Fact::TaskStopped { because: StopReason::Head, .. } => (
+            format!("{task}: không có câu trả lời, người đứng đầu quyết định dừng"),
+            format!("{task_en}: there was no answer, and the head ended it"),
         ),
         Fact::TaskConcluded { because: Conclusion::Acknowledged, .. } => {
             (format!("{office} đã biết ({task})"), format!("{office_en} knows now ({task_en})"))

@@ -47,6 +47,7 @@ async fn every_route_is_described() {
         "get /api/v1/dossiers/{id}/newer-rules",
         "post /api/v1/agency/mismatches/{dossier}/{task}/{number}/resolve",
         "post /api/v1/agency/tasks/{dossier}/{task}/report-mismatch",
+        "post /api/v1/agency/silences/{dossier}/{task}/decide",
         "post /api/v1/agency/tasks/{dossier}/{task}/send-draft",
         "post /api/v1/dossiers/{id}/amend",
         "post /api/v1/dossiers/{id}/newer-rules",

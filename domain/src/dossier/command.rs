@@ -115,6 +115,12 @@ pub enum Action {
         of: Option<String>,
         note: String,
     },
+    /// The head goes on without the answer of who was silent, or ends the task.
+    DecideSilence {
+        task: String,
+        goes_on: bool,
+        reason: String,
+    },
     ResolveMismatch {
         task: String,
         mismatch: u32,

@@ -21,6 +21,7 @@ mod outage;
 mod payment;
 mod recount;
 mod shape;
+mod silence;
 mod submit;
 mod succession;
 
@@ -94,6 +95,9 @@ pub fn decide_onto(
         Action::AnswerDraft { task, wrong } => deciding.answer_draft(task, wrong.as_deref())?,
         Action::ResolveMismatch { task, mismatch } => {
             deciding.resolve_mismatch(&command.actor, task, *mismatch)?;
+        }
+        Action::DecideSilence { task, goes_on, reason } => {
+            deciding.decide_silence(&command.actor, task, *goes_on, reason)?;
         }
         Action::Withdraw { task } => deciding.withdraw(task.as_deref())?,
         Action::Pay { task, payment, amount, reference } => {
@@ -197,6 +201,23 @@ impl Deciding {
         self.calendar = newest;
         self.emit(Fact::CalendarRenewed { calendar: digest }, None);
         Ok(counted)
+    }
+
+    /// Counts legal time in the working time of the office that does a task.
+    fn count_for(
+        &mut self,
+        task: &str,
+        count: impl Fn(&Calendar) -> Result<Due, calendar::Error>,
+    ) -> Result<Due, Error> {
+        let (state, definition) = self.task(task)?;
+        let office = match (&state.office, state.status.has_ended()) {
+            (Some(office), false) => office.clone(),
+            _ if definition.agency().is_some() => self.office(definition)?,
+            _ => String::new(),
+        };
+        let directory = Arc::clone(&self.directory);
+        let places = directory.places(&office);
+        self.count(|calendar| count(calendar.at(&places)))
     }
 
     fn message(&self, task: &str, office: &str, kind: &str, number: usize) -> String {

@@ -132,6 +132,8 @@ pub enum StopReason {
     NotPaid,
     /// Enough others of its kind have succeeded.
     NoLongerNeeded,
+    /// Its agency said nothing within the limit, and the head ended it.
+    Head,
 }
 
 /// What is counted to a due time.
@@ -162,6 +164,8 @@ pub enum Conclusion {
     TimePassed,
     /// Its agency said nothing within the limit, and so agrees.
     Silence,
+    /// Its agency said nothing within the limit, and the head went on without it.
+    Head,
 }
 
 /// How a result reaches the applicant.

@@ -96,6 +96,8 @@ pub enum Refusal {
     DraftOpen,
     /// No mismatch can be reported here, or it is mended.
     NoMismatch,
+    /// It has not been reported that its agency is silent, or that is over.
+    NotSilent,
     /// There is no result to deliver.
     NoResult,
     AlreadyDelivered,
@@ -146,6 +148,7 @@ impl Refusal {
             Self::NoDraft => "no-draft",
             Self::DraftOpen => "draft-open",
             Self::NoMismatch => "no-mismatch",
+            Self::NotSilent => "not-silent",
             Self::NoResult => "no-result",
             Self::AlreadyDelivered => "already-delivered",
             Self::NothingOpen => "nothing-open",
@@ -295,6 +298,10 @@ impl Refusal {
             Self::NoMismatch => (
                 "Không có sai lệch dữ liệu nào đang chờ khắc phục.",
                 "There is no mismatch of data to be mended here.",
+            ),
+            Self::NotSilent => (
+                "Cơ quan được lấy ý kiến chưa quá hạn trả lời, hoặc việc này đã xong.",
+                "The agency that was asked is not late with its answer, or this is over.",
             ),
             Self::NoResult => ("Thủ tục này chưa có kết quả.", "This procedure has no result yet."),
             Self::AlreadyDelivered => {

@@ -64,9 +64,31 @@ pub fn sight(dossier: &Dossier, group: &Group, task: &Task) -> Sight {
 
 fn show_field(dossier: &Dossier, path: &FieldPath, sight: &mut Sight) {
     let form = dossier.application.as_ref().map(Personal::reveal);
-    if let Some(value) = form.and_then(|it| path.get(it)) {
-        super::state::set(&mut sight.form, &path.to_string(), value.clone());
+    let Some((form, value)) = form.and_then(|it| Some((it, path.get(it)?))) else { return };
+    let mut place = &mut sight.form;
+    for (depth, step) in path.0.iter().enumerate() {
+        let is_entry = FieldPath(path.0[..depth].to_vec()).get(form).is_some_and(Json::is_array);
+        place = match (is_entry, place) {
+            // Of a list, the one entry that is shown.
+            (true, place) => {
+                if !place.is_array() {
+                    *place = Json::Array(vec![Json::Null]);
+                }
+                let Json::Array(entries) = place else { return };
+                // The whole list was shown already.
+                let [entry] = entries.as_mut_slice() else { return };
+                entry
+            }
+            (false, place) => {
+                if !place.is_object() {
+                    *place = Json::Object(Map::new());
+                }
+                let Json::Object(members) = place else { return };
+                members.entry(step).or_insert(Json::Null)
+            }
+        };
     }
+    *place = value.clone();
 }
 
 fn show_result(earlier: &TaskState, name: &str, sight: &mut Sight) {

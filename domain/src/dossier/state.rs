@@ -128,6 +128,11 @@ impl Dossier {
                 self.evolve_task(event);
                 self.tell_each(messages, MessageKind::Mismatch, event.at);
             }
+            Fact::SilenceReported { message, .. } => {
+                self.evolve_task(event);
+                let message = std::slice::from_ref(message);
+                self.tell_each(message, MessageKind::Silence, event.at);
+            }
             Fact::WatchStarted { watch, of, due } => self.watches.push(WatchState {
                 watch: *watch,
                 of: of.clone(),
@@ -260,6 +265,12 @@ impl Dossier {
 pub(super) fn set(target: &mut Json, path: &str, value: Json) {
     let mut place = target;
     for part in path.split('.') {
+        if let Json::Array(entries) = place {
+            let entry = part.parse::<usize>().ok();
+            let Some(entry) = entry.and_then(|it| entries.get_mut(it)) else { return };
+            place = entry;
+            continue;
+        }
         if !place.is_object() {
             *place = Json::Object(serde_json::Map::new());
         }

@@ -162,6 +162,8 @@ pub struct TaskState {
     pub payments: Vec<PaymentState>,
     pub drafts: Vec<DraftState>,
     pub mismatches: Vec<MismatchState>,
+    /// How often the head was told that its agency is silent.
+    pub silences: u32,
     /// How often its result made it begin again.
     pub repeats: u32,
     /// The versions of earlier results that it was sent.
@@ -228,6 +230,8 @@ pub enum MessageKind {
     Draft,
     /// Data does not agree, or does again.
     Mismatch,
+    /// A consulted agency is silent; whoever received the application decides.
+    Silence,
     /// How a dossier stands, for the national portal.
     Status,
 }
@@ -261,6 +265,7 @@ impl MessageKind {
             Self::Amended => "amended",
             Self::Draft => "draft",
             Self::Mismatch => "mismatch",
+            Self::Silence => "silence",
             Self::Status => "status",
         }
     }

@@ -4,6 +4,7 @@ mod answers;
 mod fixture;
 mod handover;
 mod notices;
+mod places;
 mod properties;
 mod statuses;
 mod submission;

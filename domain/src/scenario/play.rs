@@ -376,6 +376,11 @@ impl Play {
                 let mismatch = state.mismatches.len().try_into().unwrap_or_default();
                 Action::ResolveMismatch { task, mismatch }
             }
+            Deed::GoOnWithout | Deed::EndSilent => Action::DecideSilence {
+                task: step.of.clone().ok_or("a decision says on which task (`of`)")?,
+                goes_on: deed == Deed::GoOnWithout,
+                reason: reason(),
+            },
             Deed::Paid => {
                 let asked = state.payments.last().map(|it| it.amount).unwrap_or_default();
                 let amount = step.amount.unwrap_or(asked);

@@ -166,6 +166,8 @@ pub(super) enum Deed {
     DisputeDraft,
     ReportMismatch,
     ResolveMismatch,
+    GoOnWithout,
+    EndSilent,
     Amend,
     Adopt,
     Paid,

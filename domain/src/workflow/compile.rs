@@ -2,6 +2,7 @@
 //! checked, every task in order. Needs nothing but the texts, so that a stored definition can
 //! always be compiled again.
 
+mod entries;
 mod field;
 mod graph;
 mod guard;
@@ -43,7 +44,10 @@ pub(super) fn compile_with_draft(sources: &Sources<'_>) -> Compiled {
     let mut report = Report::new(sources.definition_file);
     let mut form_report = Report::new(sources.form_file);
     let read = form::read(sources.form, &mut form_report);
-    let draft = parse::read(sources.definition, &mut report);
+    let mut draft = parse::read(sources.definition, &mut report);
+    if let (Some(draft), Some(schema)) = (&mut draft, &read.schema) {
+        entries::write_out(draft, schema, &mut report);
+    }
     let group = draft.as_ref().and_then(|draft| {
         let schema = read.schema.as_ref()?;
         resolve(draft, schema, read.form.clone(), &mut report)

@@ -7,8 +7,8 @@ use chrono::NaiveDate;
 
 use super::expression::Fault;
 use super::{
-    AfterFailure, Asked, Corrected, FeeAsked, Handover, Lapse, LetterKind, LimitStart, Return,
-    Supplement, Unconsented,
+    AfterFailure, Asked, Corrected, FeeAsked, FieldPath, Handover, Lapse, LetterKind, LimitStart,
+    Return, Silence, Supplement, Unconsented,
 };
 use crate::calendar::{Counting, Measure};
 use crate::diagnostic::{Diagnostic, Span};
@@ -100,12 +100,16 @@ pub(super) struct DraftRule {
     pub(super) message: Text,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct DraftTask {
     pub(super) name: Name,
     pub(super) procedure: Option<String>,
     pub(super) title: Text,
     pub(super) doer: DraftDoer,
+    /// The list for each of whose entries there is such a task.
+    pub(super) each: Option<Name>,
+    /// The entry that it is for, once that is written out.
+    pub(super) entry: Option<DraftEntry>,
     pub(super) needs: Vec<Name>,
     pub(super) any_of: Option<DraftAnyOf>,
     pub(super) waits_for: Vec<(Name, AfterFailure)>,
@@ -132,7 +136,15 @@ pub(super) struct DraftTask {
     pub(super) repeat: Option<DraftRepeat>,
     /// Each with the place where it stands.
     pub(super) ends_acknowledged: Option<Span>,
-    pub(super) silence_agrees: Option<Span>,
+    pub(super) silence: Option<(Silence, Span)>,
+}
+
+/// One entry of a list of the form.
+#[derive(Clone, Debug)]
+pub(super) struct DraftEntry {
+    pub(super) list: FieldPath,
+    /// From 0.
+    pub(super) index: u64,
 }
 
 #[derive(Clone, Debug)]
@@ -149,7 +161,7 @@ pub(super) struct DraftAnyOf {
     pub(super) of: Vec<Name>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct DraftFee {
     pub(super) span: Span,
     pub(super) asked: FeeAsked,
@@ -159,20 +171,26 @@ pub(super) struct DraftFee {
     pub(super) refund: bool,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct DraftAmount {
     pub(super) when: Option<Guard>,
     pub(super) from: Option<NaiveDate>,
     pub(super) is: u32,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct DraftRepeat {
     pub(super) when: Option<Guard>,
     pub(super) at_most: u32,
 }
 
 impl DraftTask {
+    /// Whether it was written as the task of that name, for each entry of a list.
+    pub(super) fn is_for_entry_of(&self, name: &str) -> bool {
+        let written = self.entry.as_ref().map(|it| format!("{name}_{}", it.index + 1));
+        written.is_some_and(|it| it == self.name.text)
+    }
+
     /// Every task that goes first, however.
     pub(super) fn predecessors(&self) -> impl Iterator<Item = &Name> {
         let waits = self.waits_for.iter().map(|(name, _)| name);
@@ -189,7 +207,7 @@ impl DraftTask {
     }
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct DraftConsent {
     pub(super) span: Span,
     pub(super) of: Name,
@@ -201,7 +219,7 @@ pub(super) struct DraftConsent {
     pub(super) instead: Option<Name>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct DraftLimit {
     pub(super) span: Span,
     pub(super) when: Option<Guard>,

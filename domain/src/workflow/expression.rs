@@ -20,8 +20,10 @@ use std::sync::Arc;
 
 use cel::common::ast::IdedExpr;
 
+use super::FieldPath;
+
 pub use evaluate::{EvaluationError, Facts};
-pub(super) use scope::{Path, Readable, Returned, Scope};
+pub(super) use scope::{Entry, Path, Readable, Returned, Scope};
 
 static NO_RESULTS: BTreeMap<String, serde_json::Value> = BTreeMap::new();
 
@@ -36,7 +38,12 @@ pub struct Expression {
 
 #[derive(Clone)]
 enum Body {
-    Cel { tree: Arc<IdedExpr>, reads: BTreeSet<Path> },
+    Cel {
+        tree: Arc<IdedExpr>,
+        reads: BTreeSet<Path>,
+        /// Where `entry` is, in the form.
+        entry: Option<FieldPath>,
+    },
     All(Vec<Expression>),
     Any(Vec<Expression>),
 }
@@ -68,7 +75,11 @@ impl Expression {
         let checked = types::check(&parsed, scope)?;
         Ok(Self {
             source: source.to_owned(),
-            body: Body::Cel { tree: Arc::new(parsed.tree), reads: checked.reads },
+            body: Body::Cel {
+                tree: Arc::new(parsed.tree),
+                reads: checked.reads,
+                entry: scope.entry.as_ref().map(|it| FieldPath(it.path[1..].to_vec())),
+            },
             establishes: checked.establishes,
         })
     }

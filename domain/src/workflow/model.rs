@@ -74,7 +74,8 @@ impl Group {
     }
 }
 
-/// A dotted path into the form, e.g. `child.full_name`, without the leading `form.`.
+/// A dotted path into the form, e.g. `child.full_name`, without the leading `form.`. A number is
+/// an entry of a list, from 0.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FieldPath(pub Vec<String>);
 
@@ -90,7 +91,23 @@ impl FieldPath {
     /// The value there, if there is one.
     #[must_use]
     pub fn get<'a>(&self, form: &'a serde_json::Value) -> Option<&'a serde_json::Value> {
-        self.0.iter().try_fold(form, |value, it| value.get(it))
+        self.0.iter().try_fold(form, |value, it| match value {
+            serde_json::Value::Array(entries) => entries.get(it.parse::<usize>().ok()?),
+            _ => value.get(it),
+        })
+    }
+}
+
+impl FieldPath {
+    /// Whether the entries of lists that it leads through are there.
+    #[must_use]
+    pub fn is_in(&self, form: &serde_json::Value) -> bool {
+        let mut ends = 1..=self.0.len();
+        ends.all(|end| {
+            let before = FieldPath(self.0[..end - 1].to_vec());
+            let in_list = before.get(form).is_some_and(serde_json::Value::is_array);
+            !in_list || FieldPath(self.0[..end].to_vec()).get(form).is_some()
+        })
     }
 }
 
@@ -160,8 +177,17 @@ pub struct Task {
     pub repeat: Option<Repeat>,
     /// It is done once its agency has acknowledged it.
     pub ends_acknowledged: bool,
-    /// An agency that says nothing within the limit has agreed.
-    pub silence_agrees: bool,
+    /// What it means that its agency says nothing within the limit; absent: it is late.
+    pub silence: Option<Silence>,
+}
+
+/// What the silence of a consulted agency means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Silence {
+    /// It agrees.
+    Agrees,
+    /// The head of the office that received the application is told and decides.
+    Head,
 }
 
 /// Who does a task.

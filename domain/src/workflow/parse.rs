@@ -13,7 +13,7 @@ use crate::diagnostic::{Diagnostic, Report};
 use crate::yaml::{self, Node};
 use reader::Entries;
 
-const TASKS_MAX: usize = 50;
+pub(super) const TASKS_MAX: usize = 50;
 const DOCUMENTS_MAX: usize = 50;
 const RULES_MAX: usize = 50;
 const ROUTES_MAX: usize = 20;

@@ -76,6 +76,8 @@ pub(crate) struct Task {
     pub(crate) drafts: Vec<Option<Moment>>,
     /// Data that does not agree: when its owners are told again, while it is not mended.
     pub(crate) mismatches: Vec<Option<Moment>>,
+    /// How often the head was told that its agency is silent.
+    pub(crate) silences: u32,
     /// The end of the window that is open.
     pub(crate) window: Option<Moment>,
     /// The last request for more.
@@ -185,6 +187,7 @@ impl Task {
                 self.end(Status::Completed);
                 self.delivered = true;
             }
+            Fact::SilenceReported { report, .. } => self.silences = *report,
             Fact::TaskConcluded { message, .. } => {
                 self.end(Status::Completed);
                 self.delivered = true;
@@ -433,6 +436,7 @@ impl Task {
             Fact::TaskBegun { .. }
             | Fact::ApplicantProvided { .. }
             | Fact::WaitBegun { .. }
+            | Fact::SilenceReported { .. }
             | Fact::TaskConcluded { .. } => self.take_without_agency(fact, sequence),
             Fact::TaskMoved { to, messages, .. } => {
                 self.office = Some(to.clone());
@@ -533,6 +537,9 @@ impl Case {
                     | Fact::MismatchOverdue { messages, .. }
                     | Fact::MismatchResolved { messages, .. } => {
                         self.tell_each(messages, "mismatch");
+                    }
+                    Fact::SilenceReported { message, .. } => {
+                        self.tell_each(std::slice::from_ref(message), "silence");
                     }
                     _ => {}
                 }

@@ -94,9 +94,13 @@ fn of_task(task: &Task, fact: &Fact) -> Option<Fault> {
         Fact::MismatchOverdue { mismatch, .. } | Fact::MismatchResolved { mismatch, .. } => {
             Task::is_open_in(&task.mismatches, *mismatch)
         }
+        Fact::TaskStopped { because: StopReason::Head, .. } => {
+            status.is_open() && task.silences > 0
+        }
         Fact::TaskBegun { .. }
         | Fact::ApplicantProvided { .. }
         | Fact::WaitBegun { .. }
+        | Fact::SilenceReported { .. }
         | Fact::TaskConcluded { .. } => fits_without_agency(task, fact),
         Fact::ResultReturned { .. } => status.is_in_work(),
         Fact::TaskReopened { version, .. } | Fact::ResultAnnulled { version, .. } => {
@@ -190,10 +194,14 @@ fn fits_without_agency(task: &Task, fact: &Fact) -> bool {
     match fact {
         Fact::TaskBegun { .. } | Fact::WaitBegun { .. } => status == Status::Waiting,
         Fact::ApplicantProvided { .. } => status == Status::SupplementRequested,
+        Fact::SilenceReported { report, .. } => {
+            status.is_open() && task.overdue && *report == task.silences + 1
+        }
         Fact::TaskConcluded { because, .. } => match because {
             Conclusion::Acknowledged => status == Status::Acknowledged,
             Conclusion::TimePassed => status == Status::Elapsing,
             Conclusion::Silence => status.is_in_work() && task.due.is_some(),
+            Conclusion::Head => status.is_open() && task.silences > 0,
         },
         _ => false,
     }

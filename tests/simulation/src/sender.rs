@@ -96,6 +96,7 @@ fn words(action: &Action) -> String {
         Action::RequestSupplement { task, .. } => format!("ask for more in {task}"),
         Action::Amend { fields } => format!("correct {} fields", fields.len()),
         Action::Announce => "announce it again".to_owned(),
+        Action::DecideSilence { task, .. } => format!("decide that {task} was silent"),
         Action::Adopt => "adopt newer rules".to_owned(),
         Action::Recount { .. } => "count anew".to_owned(),
         Action::SendDraft { task, .. } => format!("send a draft of {task}"),

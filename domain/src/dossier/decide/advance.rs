@@ -242,7 +242,7 @@ impl Deciding {
     /// The end of a limit that begins now.
     pub(super) fn due(&mut self, task: &Task, measure: Measure) -> Result<Due, Error> {
         let at = self.at;
-        self.count(|calendar| calendar.due(measure, &task.counting, at, &[]))
+        self.count_for(&task.name, |calendar| calendar.due(measure, &task.counting, at, &[]))
     }
 
     fn uses(&self, task: &Task) -> BTreeMap<String, u32> {

@@ -12,7 +12,7 @@ use crate::dossier::refusal::{Error, Refusal};
 use crate::dossier::task::MessageKind;
 use crate::language::Text;
 use crate::personal::Personal;
-use crate::workflow::{Facts, FieldFault, FieldPath};
+use crate::workflow::{Facts, FieldFault};
 
 impl Deciding {
     pub(super) fn amend(&mut self, fields: &BTreeMap<String, Json>) -> Result<(), Error> {
@@ -52,8 +52,7 @@ impl Deciding {
 
     /// Nothing has been decided by anybody who was shown the field, and it is not being asked for.
     fn may_amend(&self, path: &str) -> Result<(), Error> {
-        let known = path.split('.').map(str::to_owned).collect();
-        if self.group.form.field(&FieldPath(known)).is_none() {
+        if !self.has_field(path) {
             let message =
                 Text::new("Hồ sơ không có mục này.", "The application has no such field.");
             let fault = FieldFault::new("/fields".to_owned(), "unknown-field", message);

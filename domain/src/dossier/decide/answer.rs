@@ -200,15 +200,22 @@ impl Deciding {
         let notice = task.supplement.as_ref().and_then(|it| it.notice);
         let (counting, stops) = (task.counting.clone(), state.stops_until(self.at));
         let due = match notice {
-            Some(notice) => {
-                Some(self.count(|calendar| calendar.due(notice, &counting, from, &stops))?)
-            }
+            Some(notice) => Some(
+                self.count_for(name, |calendar| calendar.due(notice, &counting, from, &stops))?,
+            ),
             None => None,
         };
         let is_late = due.is_some_and(|it| it.at < self.at);
         let faults =
             [(is_late, RequestFault::Late), (is_avoidable, RequestFault::Avoidable)].into_iter();
         Ok(faults.filter(|(is_so, _)| *is_so).map(|(_, fault)| fault).collect())
+    }
+
+    /// Whether an application has such a field, in lists whose entries this one has.
+    pub(super) fn has_field(&self, dotted: &str) -> bool {
+        let path = field_path(dotted);
+        let form = self.state.application.as_ref().map(Personal::reveal);
+        self.group.form.field(&path).is_some() && form.is_none_or(|it| path.is_in(it))
     }
 
     /// Documents of kinds that the group knows, and fields that this agency sees.
@@ -224,9 +231,7 @@ impl Deciding {
         for (index, item) in items.iter().enumerate() {
             let known = match item {
                 Item::Document(kind) => self.group.documents.contains_key(kind),
-                Item::Field(path) => {
-                    sees(task, path) && self.group.form.field(&field_path(path)).is_some()
-                }
+                Item::Field(path) => sees(task, path) && self.has_field(path),
             };
             if !known || items[..index].contains(item) {
                 let message = Text::new(

@@ -65,7 +65,7 @@ impl Deciding {
         let (counting, stops) = (task.counting.clone(), state.stops_until(self.at));
         let personal = Details::note(written("/reason", reason)?);
         let at = self.at;
-        let due = self.count(|calendar| calendar.due(limit, &counting, at, &stops))?;
+        let due = self.count_for(name, |calendar| calendar.due(limit, &counting, at, &stops))?;
         let (task, dispatch) = (name.to_owned(), dispatch.to_owned());
         self.emit(Fact::LimitExtended { task, dispatch, limit, due }, personal);
         Ok(())
@@ -93,7 +93,7 @@ impl Deciding {
         let (state, task) = self.task(name)?;
         let (counting, stops) = (task.counting.clone(), state.stops_until(self.at));
         let measure = state.limit.ok_or_else(|| super::undecidable("there is no limit"))?;
-        self.count(|calendar| calendar.due(measure, &counting, from, &stops))
+        self.count_for(name, |calendar| calendar.due(measure, &counting, from, &stops))
     }
 
     /// Time that the applicant or somebody else had to answer in, or for which an outage was

@@ -10,7 +10,7 @@ use crate::dossier::event::{Fact, Moment, StopReason};
 use crate::dossier::refusal::Error;
 use crate::dossier::task::{MessageKind, TaskStatus};
 use crate::dossier::timer::Timer;
-use crate::workflow::{ClockPolicy, Lapse, Task};
+use crate::workflow::{ClockPolicy, Lapse, Silence, Task};
 
 /// How often an agency is reminded of what is its turn and has no limit that runs.
 pub(super) const REMINDER: Measure = Measure::WorkingDays(5);
@@ -45,7 +45,7 @@ impl Deciding {
 
     fn fire(&mut self, timer: Timer) -> Result<(), Error> {
         match timer {
-            Timer::Due { task } if self.group.task(&task).is_some_and(|it| it.silence_agrees) => {
+            Timer::Due { task } if self.silence(&task) == Some(Silence::Agrees) => {
                 self.take_silence(&task);
             }
             Timer::DraftLapse { task, draft } => self.draft_lapsed(&task, draft)?,
@@ -55,12 +55,14 @@ impl Deciding {
             Timer::Due { task } => {
                 let remind_at = Some(self.remind_at(REMINDER));
                 self.emit(Fact::TaskOverdue { task: task.clone(), remind_at }, None);
-                self.draft_apology(task);
+                self.draft_apology(task.clone());
+                self.report_silence(&task)?;
             }
             Timer::Reminder { task } => {
                 let remind_at = Some(self.remind_at(self.reminder(&task)));
                 let message = self.reminder_message(&task)?;
-                self.emit(Fact::TaskReminded { task, message, remind_at }, None);
+                self.emit(Fact::TaskReminded { task: task.clone(), message, remind_at }, None);
+                self.report_silence(&task)?;
             }
             Timer::SupplementLapse { task } => self.lapse(task)?,
             Timer::Apology { task } => self.escalate_apology(task),

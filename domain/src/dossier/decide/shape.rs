@@ -63,13 +63,6 @@ impl Deciding {
         self.emit(Fact::TaskConcluded { task, because, message: None }, None);
     }
 
-    /// Who says nothing within the limit agrees, and is told that nothing more is expected.
-    pub(super) fn take_silence(&mut self, name: &str) {
-        let message = Some(self.next_message(name, MessageKind::Stopped));
-        let (task, because) = (name.to_owned(), Conclusion::Silence);
-        self.emit(Fact::TaskConcluded { task, because, message }, None);
-    }
-
     /// Enough of them have succeeded: what is left of them ends.
     fn end_alternatives(&mut self, task: &Task) {
         for name in task.any_of.iter().flat_map(|it| &it.of) {

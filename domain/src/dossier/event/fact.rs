@@ -387,6 +387,14 @@ pub enum Fact {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         message: Option<String>,
     },
+    /// A consulted agency is silent, and the head was told.
+    SilenceReported {
+        task: String,
+        /// 1 for the first time.
+        report: u32,
+        /// The id of the message to the office that received the application.
+        message: String,
+    },
     SupplementRequested {
         task: String,
         dispatch: String,
@@ -507,6 +515,7 @@ impl Fact {
             Self::ApplicantProvided { .. } => "applicant_provided",
             Self::WaitBegun { .. } => "wait_begun",
             Self::TaskConcluded { .. } => "task_concluded",
+            Self::SilenceReported { .. } => "silence_reported",
             Self::SupplementRequested { .. } => "supplement_requested",
             Self::SupplementSupplied { .. } => "supplement_supplied",
             Self::SupplementLapsed { .. } => "supplement_lapsed",
@@ -572,6 +581,7 @@ impl Fact {
             | Self::ApplicantProvided { task, .. }
             | Self::WaitBegun { task, .. }
             | Self::TaskConcluded { task, .. }
+            | Self::SilenceReported { task, .. }
             | Self::SupplementRequested { task, .. }
             | Self::SupplementSupplied { task, .. }
             | Self::SupplementLapsed { task, .. }

@@ -98,6 +98,7 @@ impl TaskState {
             Fact::TaskBegun { .. }
             | Fact::ApplicantProvided { .. }
             | Fact::WaitBegun { .. }
+            | Fact::SilenceReported { .. }
             | Fact::TaskConcluded { .. } => self.evolve_without_agency(event, place),
             Fact::TaskMoved { from, to, messages, .. } => {
                 self.former_offices.push(from.clone());
@@ -301,6 +302,7 @@ impl TaskState {
                 self.status = TaskStatus::Elapsing;
                 self.due = Some(due.clone());
             }
+            Fact::SilenceReported { report, .. } => self.silences = *report,
             Fact::TaskConcluded { message, .. } => {
                 self.end(TaskStatus::Completed, event.at);
                 self.delivered_at = Some(event.at);

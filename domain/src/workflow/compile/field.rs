@@ -35,7 +35,7 @@ impl Fields<'_> {
         let path = Self::path(&name.text);
         let mut at = Property { schema: self.schema.root(), required: true };
         for (steps, part) in path.0.iter().enumerate() {
-            let Some(next) = self.schema.property(at.schema, part) else {
+            let Some(next) = self.schema.step(at.schema, part) else {
                 let known = self.schema.property_names(at.schema);
                 let message = format!("The form has no field `{path}`.");
                 let hint = suggest(part, known).map(|hint| match steps {
@@ -110,7 +110,7 @@ impl Fields<'_> {
         let mut at = self.schema.root();
         let mut so_far: Path = vec!["form".to_owned()];
         for part in &path.0 {
-            let Some(next) = self.schema.property(at, part) else { break };
+            let Some(next) = self.schema.step(at, part) else { break };
             so_far.push(part.clone());
             if !next.required && !present.contains(&so_far) {
                 absent.push(so_far.clone());

@@ -26,7 +26,7 @@ pub(super) fn form_only<'a>(draft: &'a Draft, form: &'a Schema) -> Scope<'a> {
     let tasks = draft.tasks.iter();
     let tasks = tasks.map(|it| (it.name.text.as_str(), (Readable::NotYet, &NOTHING))).collect();
     let today = Readable::NotYet;
-    Scope { form, tasks, today, present: BTreeSet::new(), presence_known: true }
+    Scope { form, tasks, today, present: BTreeSet::new(), entry: None, presence_known: true }
 }
 
 /// The application and the day on which it is received.
@@ -49,7 +49,7 @@ pub(super) fn at_start_of<'a>(
     };
     let tasks = draft.tasks.iter().enumerate().map(entry).collect();
     let today = Readable::NotYet;
-    Scope { form, tasks, today, present: BTreeSet::new(), presence_known: true }
+    Scope { form, tasks, today, present: BTreeSet::new(), entry: None, presence_known: true }
 }
 
 /// Compiles a guard; reports its faults where they stand.

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::field::Fields;
 use super::graph::Graph;
 use super::guard::{self, Returns};
-use super::{route, unknown};
+use super::{entries, route, unknown};
 use crate::diagnostic::{Diagnostic, Report};
 use crate::workflow::draft::{
     Amount, Draft, DraftAmount, DraftConsent, DraftDoer, DraftFee, DraftRepeat, DraftTask, Guard,
@@ -15,7 +15,7 @@ use crate::workflow::draft::{
 use crate::workflow::expression::{Path, Readable, Scope};
 use crate::workflow::{
     AgencyRule, AnyOf, Consent, Doer, Expression, Fee, FeeAmount, FeeAsked, Lapse, Limit,
-    LimitStart, Repeat, Return, Send, Task, Unconsented, Wait,
+    LimitStart, Repeat, Return, Send, Silence, Task, Unconsented, Wait,
 };
 
 /// The tasks in the order of the file; `None` for one that is faulty.
@@ -63,7 +63,15 @@ struct Resolver<'a> {
 
 impl<'a> Resolver<'a> {
     fn scope(&self, task: usize) -> Scope<'a> {
-        guard::at_start_of(&[task], self.draft, self.graph, self.fields.schema, self.returns)
+        let schema = self.fields.schema;
+        let scope = guard::at_start_of(&[task], self.draft, self.graph, schema, self.returns);
+        entries::with_entry(scope, &self.draft.tasks[task], schema)
+    }
+
+    /// The application alone.
+    fn form_scope(&self, task: usize) -> Scope<'a> {
+        let scope = guard::form_only(self.draft, self.fields.schema);
+        entries::with_entry(scope, &self.draft.tasks[task], self.fields.schema)
     }
 
     fn start(&self, index: usize, routed: Option<&Expression>, report: &mut Report) -> Start {
@@ -75,13 +83,19 @@ impl<'a> Resolver<'a> {
             never: false,
             unread: false,
         };
+        let entry = task.entry.as_ref().and_then(|it| {
+            let exists = entries::exists(it, self.fields);
+            Expression::compile(&exists, &guard::form_only(self.draft, self.fields.schema)).ok()
+        });
+        start.establishes.extend(establishes(entry.as_ref()));
         if let Some(guard) = &task.chosen {
-            let scope = guard::form_only(self.draft, self.fields.schema);
-            start.chosen = self.guard(task, guard, &scope, &mut start, report);
+            let scope = guard::knowing(self.form_scope(index), &start.establishes);
+            let chosen = self.guard(task, guard, &scope, &mut start, report);
+            start.chosen = Expression::all(entry.iter().cloned().chain(chosen).collect());
             start.establishes.extend(establishes(start.chosen.as_ref()));
         }
         start.establishes.extend(establishes(routed));
-        let mut parts: Vec<Expression> = routed.into_iter().cloned().collect();
+        let mut parts: Vec<Expression> = entry.iter().chain(routed).cloned().collect();
         if let Some(guard) = &task.when {
             let known = !start.unread;
             let scope = guard::knowing(self.scope(index), &start.establishes);
@@ -172,7 +186,7 @@ impl<'a> Resolver<'a> {
             draft: draft.draft,
             repeat: draft.repeat.as_ref().and_then(|it| self.repeat(index, it, report)),
             ends_acknowledged: ends_acknowledged(draft, report),
-            silence_agrees: silence_agrees(draft, report),
+            silence: silence(index, draft, report),
         })
     }
 
@@ -294,7 +308,7 @@ impl<'a> Resolver<'a> {
 
     fn consents(&self, index: usize, report: &mut Report) -> Vec<Consent> {
         let draft = &self.draft.tasks[index];
-        let scope = guard::form_only(self.draft, self.fields.schema);
+        let scope = self.form_scope(index);
         let mut consents = Vec::new();
         for consent in &draft.consents {
             self.proof(consent, report);
@@ -384,6 +398,14 @@ impl<'a> Resolver<'a> {
         report: &mut Report,
     ) -> Option<Send> {
         let Some(from) = self.graph.get(task) else {
+            if self.draft.tasks.iter().any(|it| it.is_for_entry_of(task)) {
+                let message = format!("`{task}` has a result for each entry, and may have none.");
+                report.add(
+                    Diagnostic::error("later-result", name.span, message)
+                        .hint("such results go to the applicant, not to other tasks"),
+                );
+                return None;
+            }
             let known = self.draft.tasks.iter().map(|it| it.name.text.as_str());
             unknown("task", task, name.span, known, report);
             return None;
@@ -431,8 +453,12 @@ fn ends_acknowledged(draft: &DraftTask, report: &mut Report) -> bool {
 }
 
 /// Whoever says nothing brings nothing, and is silent once a limit has ended.
-fn silence_agrees(draft: &DraftTask, report: &mut Report) -> bool {
-    let Some(span) = draft.silence_agrees else { return false };
+fn silence(index: usize, draft: &DraftTask, report: &mut Report) -> Option<Silence> {
+    let (silence, span) = draft.silence?;
+    if index == 0 {
+        let message = "The first task receives the application; nobody goes on without it.";
+        report.add(Diagnostic::error("receiving-task", span, message));
+    }
     let owes = |it: &Option<Return>| it.as_ref().is_some_and(|it| !it.optional);
     if draft.returns.iter().any(|(_, it)| owes(it)) {
         let message = "Silence brings no result, and one is required.";
@@ -444,7 +470,7 @@ fn silence_agrees(draft: &DraftTask, report: &mut Report) -> bool {
         let message = "Without a limit nobody is ever silent for too long.";
         report.add(Diagnostic::error("impossible-end", span, message));
     }
-    true
+    Some(silence)
 }
 
 fn returns(draft: &DraftTask) -> BTreeMap<String, Return> {

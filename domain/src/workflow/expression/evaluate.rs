@@ -54,10 +54,13 @@ impl Expression {
         match &self.body {
             Body::All(parts) => holds_until(parts, facts, false),
             Body::Any(parts) => holds_until(parts, facts, true),
-            Body::Cel { tree, reads } => {
+            Body::Cel { tree, reads, entry } => {
                 let mut context = Context::with_env(Arc::clone(&ENVIRONMENT));
                 context.add_variable_from_value("form", form(facts.form, reads));
                 context.add_variable_from_value("results", results(facts.results, reads));
+                if let Some(entry) = entry.as_ref().and_then(|it| it.get(facts.form)) {
+                    context.add_variable_from_value("entry", value(entry));
+                }
                 if let Some(today) = facts.today {
                     context.add_variable_from_value("today", today.to_string());
                 }

@@ -19,6 +19,13 @@ pub(in crate::workflow) enum Readable {
 /// What a task returns, by name; `None` where that could not be read.
 pub(in crate::workflow) type Returned = BTreeMap<String, Option<Return>>;
 
+/// An entry of a list of the form.
+pub(in crate::workflow) struct Entry<'a> {
+    /// With `form` first and its index last.
+    pub(in crate::workflow) path: Path,
+    pub(in crate::workflow) schema: &'a serde_json::Value,
+}
+
 pub(in crate::workflow) struct Scope<'a> {
     pub(in crate::workflow) form: &'a Schema,
     /// Every task of the definition.
@@ -27,6 +34,8 @@ pub(in crate::workflow) struct Scope<'a> {
     pub(in crate::workflow) today: Readable,
     /// Optional fields that are there wherever the guard is evaluated.
     pub(in crate::workflow) present: BTreeSet<Path>,
+    /// What `entry` is, in the task of an entry of a list.
+    pub(in crate::workflow) entry: Option<Entry<'a>>,
     /// Whether `present` is all that is known. Not if a guard before this one was faulty: then
     /// nothing is said about what may be absent.
     pub(in crate::workflow) presence_known: bool,

@@ -148,6 +148,11 @@ impl<'a> Checker<'a> {
     }
 
     fn name(&mut self, node: &'a IdedExpr, name: &str) -> Option<Typed<'a>> {
+        if let ("entry", Some(entry)) = (name, &self.scope.entry) {
+            let kind = type_of(self.scope.form, entry.schema);
+            self.reads.insert(entry.path.clone());
+            return Some(Typed { path: Some(entry.path.clone()), ..Typed::new(kind) });
+        }
         let kind = match name {
             "form" => Type::Group(self.scope.form.root()),
             "results" => Type::Results,
@@ -165,7 +170,9 @@ impl<'a> Checker<'a> {
 
     fn unknown_root(&mut self, node: &'a IdedExpr, name: &str) {
         let form = self.scope.form;
-        let hint = if name == "today" {
+        let hint = if name == "entry" {
+            Some("only a task with `each` is about an entry".to_owned())
+        } else if name == "today" {
             Some("what a task does must not depend on the day; only `rules` read it".to_owned())
         } else if form.property(form.root(), name).is_some() {
             Some(format!("did you mean `form.{name}`?"))

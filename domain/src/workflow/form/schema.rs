@@ -151,6 +151,19 @@ impl Schema {
         Some(Property { schema: found, required })
     }
 
+    /// A property of an object, or an entry of a list by its number; a list that is read at an
+    /// entry has it.
+    pub(in crate::workflow) fn step<'a>(
+        &'a self,
+        schema: &'a Value,
+        name: &str,
+    ) -> Option<Property<'a>> {
+        let is_number = !name.is_empty() && name.bytes().all(|it| it.is_ascii_digit());
+        let entry = self.items(schema).filter(|_| is_number);
+        let entry = entry.map(|schema| Property { schema, required: true });
+        self.property(schema, name).or(entry)
+    }
+
     pub(in crate::workflow) fn property_names<'a>(&'a self, schema: &'a Value) -> Vec<&'a str> {
         let parts = self.parts(schema).into_iter();
         let properties = parts.filter_map(|(part, _)| part.get("properties")?.as_object());
@@ -186,11 +199,7 @@ impl Schema {
     pub(super) fn at(&self, pointer: &str) -> Option<&Value> {
         pointer.split('/').skip(1).try_fold(&self.root, |schema, part| {
             let name = part.replace("~1", "/").replace("~0", "~");
-            match self.property(schema, &name) {
-                Some(property) => Some(property.schema),
-                None if name.bytes().all(|it| it.is_ascii_digit()) => self.items(schema),
-                None => None,
-            }
+            self.step(schema, &name).map(|it| it.schema)
         })
     }
 
@@ -198,7 +207,7 @@ impl Schema {
     pub(in crate::workflow) fn find(&self, path: &FieldPath) -> Option<Property<'_>> {
         let whole = Property { schema: &self.root, required: true };
         path.0.iter().try_fold(whole, |at, name| {
-            let next = self.property(at.schema, name)?;
+            let next = self.step(at.schema, name)?;
             Some(Property { required: at.required && next.required, ..next })
         })
     }

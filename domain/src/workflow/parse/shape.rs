@@ -30,7 +30,7 @@ shapes! {
     DOCUMENT = "document", "A kind of document": "title" "required";
     RULE = "rule", "A rule": "at" "when" "must" "message";
     TASK = "task", "A task":
-        "procedure" "title" "agency" "applicant" "wait" "needs" "any_of" "waits_for" "starts"
+        "procedure" "title" "agency" "applicant" "wait" "each" "needs" "any_of" "waits_for" "starts"
         "chosen" "when" "send" "limit" "extend" "consent" "remind" "cut_off" "supplement" "fee" "draft" "letters"
         "returns" "repeat" "ends" "silence" "deliver" "may_return" "corrected" "correction";
     APPLICANT = "applicant_task", "A task of the applicant": "provides" "within";

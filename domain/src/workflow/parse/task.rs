@@ -14,7 +14,7 @@ use crate::workflow::draft::{
 };
 use crate::workflow::{
     AfterFailure, Asked, ClockPolicy, Corrected, FeeAsked, Lapse, LetterKind, LimitStart, Renewal,
-    Return, ReturnKind, Supplement, Unconsented,
+    Return, ReturnKind, Silence, Supplement, Unconsented,
 };
 use crate::yaml::{Key, Node};
 
@@ -35,6 +35,8 @@ const RETURN_KINDS: &[(&str, ReturnKind)] = &[
     ("money", ReturnKind::Money),
     ("truth", ReturnKind::Truth),
 ];
+
+const SILENCES: &[(&str, Silence)] = &[("agrees", Silence::Agrees), ("head", Silence::Head)];
 
 pub(super) fn read(key: &Key, node: &Node, source: &str, report: &mut Report) -> DraftTask {
     let name = reader::key_name(key, report);
@@ -57,6 +59,8 @@ pub(super) fn read(key: &Key, node: &Node, source: &str, report: &mut Report) ->
         procedure: task.get("procedure").map(|it| reader::text(it, report)),
         title: title.map(|it| reader::translated(it, report)).unwrap_or_default(),
         doer,
+        each: task.get("each").map(|it| reader::named(it, report)),
+        entry: None,
         needs: names("needs", report),
         any_of: task.get("any_of").map(|it| any_of(it, report)),
         waits_for: waits_for(task.get("waits_for"), report),
@@ -80,7 +84,7 @@ pub(super) fn read(key: &Key, node: &Node, source: &str, report: &mut Report) ->
         draft: task.get("draft").map(|it| draft_window(it, report)),
         repeat: task.get("repeat").map(|it| repeat(it, source, report)),
         ends_acknowledged: word(task.get("ends"), "acknowledged", report),
-        silence_agrees: word(task.get("silence"), "agrees", report),
+        silence: task.get("silence").map(|it| (reader::choice(it, SILENCES, report), it.span)),
         name,
     };
     at_most(draft.send.len(), SENDS_MAX, node, report);
