@@ -2,6 +2,7 @@
 //! with what [`crate::view`] shows, and fails with a [`crate::problem::Problem`].
 
 mod agency;
+mod announcements;
 mod answering;
 mod answers;
 mod batch;

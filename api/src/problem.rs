@@ -140,7 +140,9 @@ impl From<runtime::Error> for Problem {
                 logged(&UNAVAILABLE, &error)
             }
             runtime::Error::Undecidable(_) => logged(&UNDECIDABLE, &error),
-            runtime::Error::Corrupt(_) | runtime::Error::Key(_) => logged(&INTERNAL, &error),
+            runtime::Error::Corrupt(_)
+            | runtime::Error::Key(_)
+            | runtime::Error::Announcement(_) => logged(&INTERNAL, &error),
         }
     }
 }

@@ -7,6 +7,7 @@
 //! read and judged.
 
 pub mod agency;
+pub mod bulletin;
 pub mod calendar;
 pub mod catalogue;
 pub mod claim;

@@ -9,6 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use lienthong_domain::agency::{self, Agency};
+use lienthong_domain::bulletin::{self, Bulletin};
 use lienthong_domain::claim::{self, Claim};
 use lienthong_domain::dossier::{
     self, Channel, ClockAfterSupplement, Delivery, Dossier, Fact, Item, SkipReason, StopReason,
@@ -93,12 +94,17 @@ kinds! { DOSSIER, name_of_fact, Fact:
     Fact::ResultDelivered => "result_delivered",
 }
 
-// The facts of these two are their own; each follows from one command.
+// The facts of these are their own; each follows from one command.
 kinds! { AGENCY, name_of_agency_command, agency::Command:
     agency::Command::IssueKey => "agency_key_issued",
     agency::Command::RevokeKey => "agency_key_revoked",
     agency::Command::SetEndpoint => "agency_endpoint_set",
     agency::Command::RemoveEndpoint => "agency_endpoint_removed",
+}
+kinds! { BULLETIN, name_of_bulletin_command, bulletin::Command:
+    bulletin::Command::Announce => "bulletin_announced",
+    bulletin::Command::End => "bulletin_ended",
+    bulletin::Command::Settle => "bulletin_settled",
 }
 kinds! { CLAIM, name_of_claim_command, claim::Take:
     claim::Take => "claim_taken",
@@ -169,6 +175,11 @@ fn agency_events_stay_readable() {
 }
 
 #[test]
+fn bulletin_events_stay_readable() {
+    unchanged::<Bulletin>(BULLETIN);
+}
+
+#[test]
 fn claim_events_stay_readable() {
     unchanged::<Claim>(CLAIM);
 }
@@ -196,6 +207,19 @@ fn the_lists_above_are_the_kinds_that_are_stored() {
         let kind = name.split_once('.').unwrap().0;
         assert_eq!(name_of_fact(&event.fact), kind, "{}", path.display());
         assert_eq!(event.fact.name(), kind);
+    }
+    let mut board = Bulletin::default();
+    let at = chrono::DateTime::parse_from_rfc3339("2026-11-16T09:00:00+07:00").unwrap();
+    let (name, by) = ("merger".to_owned(), "a".to_owned());
+    let what = bulletin::Announcement::Succession { from: "a".to_owned(), to: "b".to_owned() };
+    let entry =
+        bulletin::Entry { what, reason: "r".to_owned(), by: by.clone(), at, ended_at: None };
+    let announce = bulletin::Command::Announce { name: name.clone(), entry };
+    let end = bulletin::Command::End { name: name.clone(), by, at };
+    for command in [announce, end, bulletin::Command::Settle { name, at }] {
+        let event = board.decide(&command).unwrap().unwrap();
+        assert_eq!(cqrs_es::DomainEvent::event_type(&event), name_of_bulletin_command(&command));
+        board.evolve(&event);
     }
     let take = claim::Take {
         dossier: uuid::Uuid::nil(),

@@ -5,6 +5,7 @@ pub mod rebuild;
 
 use chrono::Utc;
 use lienthong_domain::agency::Agency;
+use lienthong_domain::bulletin::Bulletin;
 use lienthong_domain::claim::Claim;
 use lienthong_domain::dossier::{Dossier, Message, Moment, TaskState, Timer, Turn};
 use lienthong_domain::serial::SerialBook;
@@ -23,6 +24,12 @@ pub trait Projected {
 }
 
 impl Projected for Agency {
+    fn rows(&self) -> Option<DossierRows> {
+        None
+    }
+}
+
+impl Projected for Bulletin {
     fn rows(&self) -> Option<DossierRows> {
         None
     }

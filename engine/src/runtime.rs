@@ -6,6 +6,7 @@
 //! disturbing anything. Nothing is answered before it is on disk.
 
 mod bells;
+mod bulletin;
 mod cache;
 mod claims;
 mod command_id;
@@ -172,6 +173,8 @@ pub enum Error {
     Stopped,
     #[error(transparent)]
     Key(#[from] lienthong_domain::agency::Error),
+    #[error(transparent)]
+    Announcement(#[from] lienthong_domain::bulletin::Error),
 }
 
 impl From<log::Error> for Error {
@@ -252,6 +255,7 @@ impl Runtime {
         shared.find_owners().await?;
         tokio::spawn(ownership::run(Arc::downgrade(&shared)));
         tokio::spawn(timers::run(Arc::downgrade(&shared)));
+        tokio::spawn(bulletin::run(Arc::downgrade(&shared)));
         tokio::spawn(upkeep::run(Arc::downgrade(&shared)));
         let (committed, pushed) = (&shared.bells.committed, &shared.bells.pushed_to);
         tokio::spawn(feed::run(Arc::downgrade(&shared), Arc::clone(committed), Arc::clone(pushed)));

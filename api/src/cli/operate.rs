@@ -25,21 +25,32 @@ pub(crate) struct Operate {
 /// The token of `lienthong token --operator NAME` is in the environment: `LIENTHONG_OPERATOR_TOKEN`.
 #[derive(clap::Subcommand)]
 enum Deed {
-    /// Announce an outage: the clocks of all open tasks at these offices stand
+    /// Announce an outage: the clocks of open tasks at these offices stand until it is over
     BeginOutage {
         name: String,
-        #[arg(long, value_delimiter = ',', required = true)]
+        /// Offices by id
+        #[arg(long, value_delimiter = ',')]
         offices: Vec<String>,
+        /// Kinds of offices; all, if only areas are named
+        #[arg(long, value_delimiter = ',')]
+        kinds: Vec<String>,
+        /// Communes or provinces by code; everywhere, if only kinds are named
+        #[arg(long, value_delimiter = ',')]
+        areas: Vec<String>,
+        /// When it begins, e.g. 2026-11-27T10:00:00+07:00; now, if left out
+        #[arg(long)]
+        from: Option<String>,
+        /// When it is over by itself
+        #[arg(long)]
+        until: Option<String>,
         #[arg(long)]
         reason: String,
     },
-    /// Say that an outage is over
-    EndOutage {
-        name: String,
-        #[arg(long, value_delimiter = ',', required = true)]
-        offices: Vec<String>,
-    },
-    /// Move what an office has not finished to another of its kind
+    /// Say that an outage or a succession is over
+    End { name: String },
+    /// List what is announced
+    Announced,
+    /// Move what an office has not finished, and what it is still sent, to another of its kind
     Succeed {
         #[arg(long)]
         from: String,
@@ -79,6 +90,7 @@ impl Operate {
         let client = Client::new(&self.url, |text| eprintln!("{text}"))?.with_bearer(&token);
         let answer = match self.deed {
             Deed::Unheld => client.get("/api/v1/operators/unheld").await?,
+            Deed::Announced => client.get("/api/v1/operators/announcements").await?,
             deed => {
                 let (path, body) = deed.request()?;
                 let path = format!("/api/v1/operators/{path}");
@@ -101,18 +113,19 @@ impl Deed {
     /// Where it goes, and what it says.
     fn request(self) -> Result<(String, Json), Error> {
         Ok(match self {
-            Self::BeginOutage { name, offices, reason } => {
-                let body = json!({ "offices": offices, "reason": reason });
+            Self::BeginOutage { name, offices, kinds, areas, from, until, reason } => {
+                let body = json!({
+                    "offices": offices, "kinds": kinds, "areas": areas,
+                    "from": from, "until": until, "reason": reason,
+                });
                 (format!("outages/{name}/begin"), body)
             }
-            Self::EndOutage { name, offices } => {
-                (format!("outages/{name}/end"), json!({ "offices": offices }))
-            }
+            Self::End { name } => (format!("announcements/{name}/end"), json!({})),
             Self::Succeed { from, to, reason } => {
                 ("successions".to_owned(), json!({ "from": from, "to": to, "reason": reason }))
             }
             Self::Recount { reason } => ("recount".to_owned(), json!({ "reason": reason })),
-            Self::Unheld => ("unheld".to_owned(), json!({})),
+            Self::Unheld | Self::Announced => (String::new(), json!({})),
             Self::ComparePortal { file } => {
                 let fault = |cause: String| Error::File { path: file.display().to_string(), cause };
                 let text = std::fs::read_to_string(&file).map_err(|it| fault(it.to_string()))?;

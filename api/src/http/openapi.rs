@@ -6,8 +6,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{
-    agency, batch, changes, checks, citizen, consent, documents, operators, payments, public,
-    reconciliation,
+    agency, announcements, batch, changes, checks, citizen, consent, documents, operators,
+    payments, public, reconciliation,
 };
 use crate::app::App;
 
@@ -81,9 +81,10 @@ pub(super) fn router() -> OpenApiRouter<App> {
         .routes(routes!(agency::complete))
         .routes(routes!(agency::refuse))
         .routes(routes!(agency::stop))
-        .routes(routes!(operators::begin_outage))
-        .routes(routes!(operators::end_outage))
-        .routes(routes!(operators::succeed))
+        .routes(routes!(announcements::begin_outage))
+        .routes(routes!(announcements::end))
+        .routes(routes!(announcements::succeed))
+        .routes(routes!(announcements::list))
         .routes(routes!(agency::extend))
         .routes(routes!(agency::apologise))
         .routes(routes!(agency::return_result))

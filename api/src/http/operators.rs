@@ -1,5 +1,5 @@
-//! What operators do to dossiers: announce outages, move work to another office. Each dossier takes
-//! it as a command of its own, recorded with who did it; asked again, it reaches what has come since.
+//! What operators do to dossiers: have everything counted anew, look for what was forgotten, compare
+//! with the portal. Each dossier takes it as a command of its own, recorded with who did it.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::answers::Problems;
-use super::extract::{Commanded, Known, Place, request_digest};
+use super::extract::{Commanded, Known, request_digest};
 use crate::app::{App, accepted};
 use crate::policy::{Actor, Deed, may};
 use crate::problem::{Problem, TOO_MANY, UNAUTHENTICATED};
@@ -30,24 +30,6 @@ const AT_ONCE: usize = 32;
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Outage {
-    /// The offices that it keeps from working, by id; at most 1,000.
-    offices: Vec<String>,
-    /// Why; recorded in each dossier.
-    reason: Option<String>,
-}
-
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Succession {
-    from: String,
-    to: String,
-    /// Why; recorded in each dossier.
-    reason: Option<String>,
-}
-
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
 pub(super) struct Amended {
     /// Why the calendar was amended; applicants read it.
     reason: String,
@@ -57,61 +39,7 @@ pub(super) struct Amended {
 #[derive(Serialize, ToSchema)]
 pub(super) struct Concerned {
     /// Dossiers that were told.
-    dossiers: usize,
-}
-
-/// Announces an outage: the clocks of open tasks at these offices stand until it is over. Asked
-/// again under the same name, it reaches what was dispatched since.
-#[utoipa::path(post, operation_id = "begin_outage", path = "/api/v1/operators/outages/{name}/begin", tag = "operators",
-    security(("operator" = [])),
-    params(("name" = String, Path), ("Idempotency-Key" = Uuid, Header)),
-    request_body = Outage,
-    responses((status = 200, description = "All were told", body = Concerned), Problems))]
-pub(super) async fn begin_outage(
-    State(app): State<App>,
-    Known(actor): Known,
-    Place(name): Place<String>,
-    command: Commanded<Outage>,
-) -> Result<Json<Concerned>, Problem> {
-    may(&actor, Deed::Operate)?;
-    let Outage { offices, reason } = command.body;
-    let action = Action::BeginOutage { outage: name, offices: offices.clone(), reason };
-    tell(&app, &actor, &offices, &action, (command.id, command.digest)).await
-}
-
-/// Says that an outage is over: the clocks run on.
-#[utoipa::path(post, operation_id = "end_outage", path = "/api/v1/operators/outages/{name}/end", tag = "operators",
-    security(("operator" = [])),
-    params(("name" = String, Path), ("Idempotency-Key" = Uuid, Header)),
-    request_body = Outage,
-    responses((status = 200, description = "All were told", body = Concerned), Problems))]
-pub(super) async fn end_outage(
-    State(app): State<App>,
-    Known(actor): Known,
-    Place(name): Place<String>,
-    command: Commanded<Outage>,
-) -> Result<Json<Concerned>, Problem> {
-    may(&actor, Deed::Operate)?;
-    let action = Action::EndOutage { outage: name };
-    tell(&app, &actor, &command.body.offices, &action, (command.id, command.digest)).await
-}
-
-/// Moves everything that an office has not finished to another of its kind.
-#[utoipa::path(post, operation_id = "succeed_office", path = "/api/v1/operators/successions", tag = "operators",
-    security(("operator" = [])),
-    params(("Idempotency-Key" = Uuid, Header)),
-    request_body = Succession,
-    responses((status = 200, description = "All were told", body = Concerned), Problems))]
-pub(super) async fn succeed(
-    State(app): State<App>,
-    Known(actor): Known,
-    command: Commanded<Succession>,
-) -> Result<Json<Concerned>, Problem> {
-    may(&actor, Deed::Operate)?;
-    let Succession { from, to, reason } = command.body;
-    let offices = [from.clone()];
-    let action = Action::Succeed { from, to, reason };
-    tell(&app, &actor, &offices, &action, (command.id, command.digest)).await
+    pub(super) dossiers: usize,
 }
 
 /// Says that a calendar was amended, which is published already: every dossier that is under way
@@ -236,6 +164,14 @@ async fn tell(
     Ok(Json(Concerned { dossiers: dossiers.len() }))
 }
 
+/// The name of the operator who asks.
+pub(super) fn operator(actor: &Actor) -> Result<&str, Problem> {
+    match actor {
+        Actor::Operator(name) => Ok(name),
+        _ => Err(Problem::new(&UNAUTHENTICATED)),
+    }
+}
+
 /// Each of these dossiers takes the command.
 async fn tell_each(
     app: &App,
@@ -244,13 +180,13 @@ async fn tell_each(
     action: &Action,
     (id, digest): (Uuid, [u8; 32]),
 ) -> Result<(), Problem> {
-    let Actor::Operator(name) = actor else { return Err(Problem::new(&UNAUTHENTICATED)) };
+    let name = operator(actor)?;
     let one = |dossier: &Uuid| {
         let request = Request {
             command_id: derived(id, *dossier),
             digest,
             dossier: *dossier,
-            actor: dossier::Actor::Operator(name.clone()),
+            actor: dossier::Actor::Operator(name.to_owned()),
             action: action.clone(),
         };
         async move {

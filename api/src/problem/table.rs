@@ -188,6 +188,9 @@ codes! {
     NO_SUCH_OFFICE = 409 "no-such-office",
         ["Không có cơ quan này", "There is no such office"],
         ["Hãy nêu một cơ quan cùng loại trong danh bạ.", "Name an office of the same kind in the directory."];
+    BOARD_FULL = 409 "board-full",
+        ["Đã có quá nhiều thông báo đang có hiệu lực", "Too much is announced at the same time"],
+        ["Hãy kết thúc những thông báo đã hết trước.", "End what is over first."];
     NOT_LATE = 409 "not-late",
         ["Chưa quá hạn", "It is not late"],
         ["Chỉ xin lỗi khi thủ tục quá hạn.", "One apologises for what is overdue."];

@@ -1,7 +1,7 @@
 //! What a dossier is now: the fold of its events. `evolve` is total, reads events alone and never
 //! needs what is personal.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -82,6 +82,30 @@ impl Dossier {
     #[must_use]
     pub fn stands(&self) -> bool {
         self.is_submitted() && (!self.has_ended() || self.tasks.iter().any(|it| it.version > 0))
+    }
+
+    /// Whether a clock stands for an announced outage.
+    #[must_use]
+    pub fn stands_for(&self, outage: &str) -> bool {
+        let by = format!("outage/{outage}");
+        self.tasks.iter().flat_map(|it| &it.standing).any(|it| it.by == by)
+    }
+
+    /// Whether an outage at these offices has not reached all of their open tasks.
+    #[must_use]
+    pub fn works_in_spite_of(&self, outage: &str, offices: &BTreeSet<String>) -> bool {
+        let by = format!("outage/{outage}");
+        self.tasks.iter().any(|it| {
+            it.status.is_open()
+                && it.office.as_ref().is_some_and(|it| offices.contains(it))
+                && it.standing.iter().all(|it| it.by != by)
+        })
+    }
+
+    /// Whether an office has something of it that is open, or that it has not handed over.
+    #[must_use]
+    pub fn is_unfinished_at(&self, office: &str) -> bool {
+        self.tasks.iter().any(|it| it.is_unfinished_at(office))
     }
 
     /// How it stands, in the national portal's terms.

@@ -458,6 +458,13 @@ impl TaskState {
         }
     }
 
+    /// Whether an office has it and has not done all there is to do.
+    #[must_use]
+    pub fn is_unfinished_at(&self, office: &str) -> bool {
+        let undelivered = self.status == TaskStatus::Completed && self.delivered_at.is_none();
+        self.office.as_deref() == Some(office) && (self.status.is_open() || undelivered)
+    }
+
     /// Whether somebody else is still asked to agree.
     #[must_use]
     pub fn awaits_consent(&self) -> bool {

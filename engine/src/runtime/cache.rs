@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use cqrs_es::Aggregate;
 use lienthong_domain::agency::Agency;
+use lienthong_domain::bulletin::Bulletin;
 use lienthong_domain::claim::Claim;
 use lienthong_domain::dossier::{Dossier, Event};
 use lienthong_domain::serial::SerialBook;
@@ -37,6 +38,7 @@ pub(super) enum State {
     Serials(Arc<SerialBook>),
     Agency(Arc<Agency>),
     Claim(Arc<Claim>),
+    Bulletin(Arc<Bulletin>),
 }
 
 /// The aggregates of one lane that were used last.
@@ -129,6 +131,7 @@ impl Known {
             Dossier::TYPE => State::Dossier(Arc::new(folded(recorded)?)),
             SerialBook::TYPE => State::Serials(Arc::new(folded(recorded)?)),
             Agency::TYPE => State::Agency(Arc::new(folded(recorded)?)),
+            Bulletin::TYPE => State::Bulletin(Arc::new(folded(recorded)?)),
             Claim::TYPE => State::Claim(Arc::new(folded(recorded)?)),
             other => return Err(Error::Corrupt(format!("no aggregate is called {other}"))),
         };

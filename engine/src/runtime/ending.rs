@@ -12,7 +12,9 @@ impl From<&Result<Outcome, Error>> for Ending {
             Err(Error::OtherContent) => Self::OtherContent,
             Err(Error::Busy) => Self::Busy,
             Err(Error::Unavailable(_) | Error::Stopped) => Self::Unavailable,
-            Err(Error::Undecidable(_) | Error::Corrupt(_) | Error::Key(_)) => Self::Failed,
+            Err(
+                Error::Undecidable(_) | Error::Corrupt(_) | Error::Key(_) | Error::Announcement(_),
+            ) => Self::Failed,
         }
     }
 }

@@ -6,6 +6,7 @@ use std::ops::RangeInclusive;
 use chrono::{DateTime, Utc};
 use cqrs_es::Aggregate;
 use lienthong_domain::agency::{self, Agency};
+use lienthong_domain::bulletin::{self, BOARD, Bulletin};
 use lienthong_domain::claim::{Claim, Take};
 use lienthong_domain::dossier::{Action, Actor, Command, Dossier};
 use lienthong_domain::serial::{ClaimBlock, SerialBook};
@@ -26,6 +27,8 @@ pub(super) enum Order {
     Take { claim: String, take: Take },
     /// An office gets or loses a key.
     Agency { office: String, change: agency::Command },
+    /// Something is announced, or over.
+    Bulletin { command: Box<bulletin::Command> },
 }
 
 /// A command to a dossier.
@@ -56,6 +59,7 @@ impl Order {
             Self::Act(act) => StreamId::new(Dossier::TYPE, act.dossier.to_string()),
             Self::Claim { book, .. } => StreamId::new(SerialBook::TYPE, book.as_str()),
             Self::Take { claim, .. } => StreamId::new(Claim::TYPE, claim.as_str()),
+            Self::Bulletin { .. } => StreamId::new(Bulletin::TYPE, BOARD),
             Self::Agency { office, .. } => StreamId::new(Agency::TYPE, office.as_str()),
         }
     }

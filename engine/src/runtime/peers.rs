@@ -69,6 +69,7 @@ impl From<Error> for Answer {
             Error::Busy => Self::Busy,
             Error::Undecidable(why) => Self::Undecidable(why),
             Error::Corrupt(why) => Self::Corrupt(why),
+            Error::Announcement(error) => Self::Undecidable(error.to_string()),
             Error::Key(error) => Self::Undecidable(error.to_string()),
             Error::CommandId(why) => Self::Undecidable(why.to_owned()),
             Error::Unavailable(_) | Error::Stopped => Self::Unknown,

@@ -44,17 +44,7 @@ impl Runtime {
     /// # Errors
     /// If the log can't be read.
     pub async fn dossiers(&self, ids: &[Uuid]) -> Result<Vec<Option<Arc<Dossier>>>, Error> {
-        let mut found = BTreeMap::new();
-        let mut missing = Vec::new();
-        for id in BTreeSet::from_iter(ids) {
-            match self.shared.remembered_dossier(*id) {
-                Some(dossier) => drop(found.insert(*id, dossier)),
-                None => missing.push(*id),
-            }
-        }
-        found.extend(self.shared.readable(&missing).await?);
-        let submitted = |id: &Uuid| found.get(id).filter(|it| it.is_submitted()).cloned();
-        Ok(ids.iter().map(submitted).collect())
+        self.shared.dossiers(ids).await
     }
 
     /// Everything that has happened to a dossier, in order.
@@ -76,8 +66,22 @@ impl Runtime {
 }
 
 impl Shared {
+    pub(super) async fn dossiers(&self, ids: &[Uuid]) -> Result<Vec<Option<Arc<Dossier>>>, Error> {
+        let mut found = BTreeMap::new();
+        let mut missing = Vec::new();
+        for id in BTreeSet::from_iter(ids) {
+            match self.remembered_dossier(*id) {
+                Some(dossier) => drop(found.insert(*id, dossier)),
+                None => missing.push(*id),
+            }
+        }
+        found.extend(self.readable(&missing).await?);
+        let submitted = |id: &Uuid| found.get(id).filter(|it| it.is_submitted()).cloned();
+        Ok(ids.iter().map(submitted).collect())
+    }
+
     /// What is in memory, if it is surely the last there is.
-    fn remembered(&self, stream: &StreamId) -> Option<Known> {
+    pub(super) fn remembered(&self, stream: &StreamId) -> Option<Known> {
         let partition = self.partition(stream);
         let is_sure = self.log.owns(partition) && self.ownership.is_fresh();
         if is_sure { self.lane_of(partition).cache().get(stream) } else { None }

@@ -256,7 +256,12 @@ impl World {
             Err(Error::OtherContent) => rejected(409, "idempotency-key-reused"),
             Err(Error::CommandId(_)) => rejected(400, "command-id"),
             Err(Error::Busy | Error::Unavailable(_) | Error::Stopped) => return None,
-            Err(error @ (Error::Undecidable(_) | Error::Corrupt(_) | Error::Key(_))) => {
+            Err(
+                error @ (Error::Undecidable(_)
+                | Error::Corrupt(_)
+                | Error::Key(_)
+                | Error::Announcement(_)),
+            ) => {
                 let what = format!("{}: {error}", intent.words());
                 self.witness.wrong(Invariant::R1, &intent.id.to_string(), &what);
                 return None;

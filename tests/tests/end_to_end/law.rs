@@ -88,17 +88,24 @@ pub(crate) async fn an_operator_announces_an_outage_and_moves_work(place: Place)
     let id = applicant.apply("birth", application).await;
     let registrar = AtOffice::of(&server, &applicant, &id, "registration").await;
     let operator = server.operator("ops.hanoi");
-    let offices = json!({ "offices": [registrar.office] });
+    let offices = json!({ "offices": [registrar.office], "reason": "Mất điện." });
     let begin = "/api/v1/operators/outages/network-1/begin";
     applicant.client.post(begin, &offices).await.problem(403, "forbidden");
     registrar.client.post(begin, &offices).await.problem(403, "forbidden");
     assert_eq!(operator.post(begin, &offices).await.ok()["dossiers"], 1);
     assert_eq!(applicant.task(&id, "registration").await["turn"], "system");
     operator.post(begin, &offices).await.ok();
-    operator.post("/api/v1/operators/outages/network-1/end", &offices).await.ok();
+    let board = "/api/v1/operators/announcements";
+    let announced = operator.get(board).await.ok();
+    assert_eq!(announced["announcements"][0]["by"], "ops.hanoi", "{announced}");
+    operator.post(&format!("{board}/network-1/end"), &json!({})).await.ok();
     assert_eq!(applicant.task(&id, "registration").await["turn"], "agency");
+    let nobody = json!({ "reason": "Mất điện." });
+    operator.post(begin, &nobody).await.problem(422, "invalid");
+    operator.post(&format!("{board}/other/end"), &json!({})).await.problem(404, "not-found");
 
-    let succession = json!({ "from": registrar.office, "to": "civil-status.00562" });
+    let succession =
+        json!({ "from": registrar.office, "to": "civil-status.00562", "reason": "Sáp nhập." });
     operator.post("/api/v1/operators/successions", &succession).await.ok();
     let answer =
         registrar.client.post(&registrar.path("acknowledge"), &registrar.body(json!({}))).await;

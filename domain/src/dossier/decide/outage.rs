@@ -39,6 +39,14 @@ impl Deciding {
         Ok(())
     }
 
+    /// What kept one office from working does not keep its successor.
+    pub(super) fn leave_outages(&mut self, task: &str) -> Result<(), Error> {
+        let standing = self.state.task(task).map_or(&[][..], |it| &it.standing);
+        let outages = standing.iter().filter(|it| it.kind == StopKind::Outage);
+        let outages: Vec<String> = outages.map(|it| it.by.clone()).collect();
+        outages.into_iter().try_for_each(|by| self.resume_clock(task, by))
+    }
+
     pub(super) fn end_outage(&mut self, outage: &str) -> Result<(), Error> {
         let by = name(outage);
         let stands = |it: &&TaskState| it.standing.iter().any(|it| it.by == by);

@@ -6,7 +6,7 @@ use super::answer::written;
 use crate::catalogue::Catalogue;
 use crate::dossier::event::{Details, Fact};
 use crate::dossier::refusal::{Error, Refusal};
-use crate::dossier::task::{MessageKind, TaskState, TaskStatus};
+use crate::dossier::task::{MessageKind, TaskState};
 
 impl Deciding {
     /// Moves what an office has not finished to another of its kind, which the current directory
@@ -25,10 +25,7 @@ impl Deciding {
         if from == to || kind(to).is_none() || kind(from) != kind(to) {
             return Err(Refusal::NoSuchOffice.into());
         }
-        let waits = |it: &&TaskState| {
-            let undelivered = it.status == TaskStatus::Completed && it.delivered_at.is_none();
-            it.office.as_deref() == Some(from) && (it.status.is_open() || undelivered)
-        };
+        let waits = |it: &&TaskState| it.is_unfinished_at(from);
         let tasks: Vec<String> =
             self.state.tasks.iter().filter(waits).map(|it| it.name.clone()).collect();
         for task in tasks {
@@ -39,7 +36,8 @@ impl Deciding {
             let messages = vec![message(from, number), message(to, number + 1)];
             let (from, to) = (from.to_owned(), to.to_owned());
             let personal = reason.and_then(Details::note);
-            self.emit(Fact::TaskMoved { task, from, to, messages }, personal);
+            self.emit(Fact::TaskMoved { task: task.clone(), from, to, messages }, personal);
+            self.leave_outages(&task)?;
         }
         Ok(())
     }

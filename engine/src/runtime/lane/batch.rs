@@ -186,7 +186,11 @@ impl Shared {
     ) -> Result<Reply, Error> {
         let act = match order {
             Order::Act(act) if act.is_remembered() => Some((self.key(act), act)),
-            Order::Act(_) | Order::Claim { .. } | Order::Take { .. } | Order::Agency { .. } => None,
+            Order::Act(_)
+            | Order::Claim { .. }
+            | Order::Take { .. }
+            | Order::Agency { .. }
+            | Order::Bulletin { .. } => None,
         };
         if let Some((key, act)) = &act {
             if let Some(receipt) = receipts.get(key) {
@@ -418,7 +422,11 @@ impl Job {
     fn key(&self, shared: &Shared) -> Option<ReceiptKey> {
         match &self.order {
             Order::Act(act) if act.is_remembered() => Some(shared.key(act)),
-            Order::Act(_) | Order::Claim { .. } | Order::Take { .. } | Order::Agency { .. } => None,
+            Order::Act(_)
+            | Order::Claim { .. }
+            | Order::Take { .. }
+            | Order::Agency { .. }
+            | Order::Bulletin { .. } => None,
         }
     }
 }

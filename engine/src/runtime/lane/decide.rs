@@ -70,6 +70,13 @@ pub(super) fn decide(
                 (now, chance),
             )
         }
+        (Order::Bulletin { command }, State::Bulletin(board)) => match board.decide(command)? {
+            Some(event) => {
+                let after = State::Bulletin(after(board, &event));
+                aside(order, after, &event, tail, Reply::Done, (now, chance))
+            }
+            None => Ok(unchanged(known, Reply::Done)),
+        },
         _ => Err(Error::Corrupt("an order met another kind of aggregate".to_owned())),
     }
 }
