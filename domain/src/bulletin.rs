@@ -1,5 +1,5 @@
-//! What operators have announced and what stays in force until it is over: outages, and offices that
-//! take over the work of others. One board for all. Which dossiers it concerns is found outside, for
+//! What operators have announced and what stays in force until it is over: outages, offices that take
+//! over the work of others, amended calendars. One board for all. Which dossiers it concerns is found outside, for
 //! as long as it is on the board, so that nothing that comes later is missed.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,6 +9,7 @@ use cqrs_es::event_sink::EventSink;
 use cqrs_es::{Aggregate, DomainEvent};
 use serde::{Deserialize, Serialize};
 
+use crate::digest::Digest;
 use crate::directory::Directory;
 use crate::event::{Payload, StoredEvent};
 use crate::personal::Salt;
@@ -52,6 +53,9 @@ pub enum Announcement {
     },
     /// An office takes over the work of another.
     Succession { from: String, to: String },
+    /// Another edition of a calendar than that of the files: it is the current one, and dossiers
+    /// that are under way go on with it.
+    Calendar { calendar: String, digest: Digest },
 }
 
 /// The offices that an outage keeps from working: those that are named, and those of some kinds (of
@@ -151,7 +155,7 @@ impl Entry {
     pub fn applies(&self, now: DateTime<FixedOffset>) -> bool {
         let begun = match &self.what {
             Announcement::Outage { from, .. } => *from <= now,
-            Announcement::Succession { .. } => true,
+            Announcement::Succession { .. } | Announcement::Calendar { .. } => true,
         };
         begun && !self.is_over(now)
     }
@@ -161,7 +165,7 @@ impl Entry {
     pub fn is_over(&self, now: DateTime<FixedOffset>) -> bool {
         let until = match &self.what {
             Announcement::Outage { until, .. } => *until,
-            Announcement::Succession { .. } => None,
+            Announcement::Succession { .. } | Announcement::Calendar { .. } => None,
         };
         self.ended_at.is_some() || until.is_some_and(|it| it <= now)
     }
@@ -178,7 +182,7 @@ impl Entry {
             Announcement::Succession { from, to } if from.is_empty() || to.is_empty() => {
                 Err(Error::Nobody)
             }
-            Announcement::Succession { .. } => Ok(()),
+            Announcement::Succession { .. } | Announcement::Calendar { .. } => Ok(()),
         }
     }
 }

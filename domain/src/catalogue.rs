@@ -10,7 +10,7 @@ use chrono::{DateTime, FixedOffset, NaiveDate};
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::Calendar;
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{Diagnostic, Severity, Span};
 use crate::digest::Digest;
 use crate::directory::Directory;
 use crate::workflow::{self, Group, Sources};
@@ -173,6 +173,27 @@ impl Catalogue {
     pub fn current_calendar(&self, name: &str) -> Option<(Digest, Arc<Calendar>)> {
         let digest = self.only(ReferenceKind::Calendar, name)?;
         Some((digest.clone(), self.calendar(digest)?))
+    }
+
+    /// What an amended calendar says, if it may take the place of the current one: it is one, of
+    /// the same name, and covers the same years.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn amended(&self, name: &str, text: &str) -> Result<Reference, Faulty> {
+        let reference = Reference::calendar(name, text);
+        let calendar = sound(&reference, Calendar::parse(name, text))?;
+        let current = self.current_calendar(name).map(|(_, it)| it.covered());
+        let covers = |it: &std::ops::RangeInclusive<NaiveDate>| {
+            calendar.covered().contains(it.start()) && calendar.covered().contains(it.end())
+        };
+        if calendar.name == name && current.as_ref().is_some_and(covers) {
+            return Ok(reference);
+        }
+        let message = format!("This does not take the place of the calendar `{name}`.");
+        let fault = Diagnostic::error("missing-calendar", Span::default(), message)
+            .hint("it has the same name and covers at least the same years");
+        Err(Faulty { kind: ReferenceKind::Calendar, name: name.to_owned(), faults: vec![fault] })
     }
 
     /// The directories that are current.

@@ -47,6 +47,7 @@ use crate::log::{self, Hash, Log, Receipt, StreamId};
 use crate::metrics::{Ending, Metrics};
 use crate::subscription;
 use bells::Bells;
+use bulletin::Recounts;
 use feed::Feed;
 use lane::{Lane, Settled};
 use order::{Act, Order, Reply};
@@ -86,6 +87,7 @@ struct Shared {
     peers: Option<Arc<dyn Peers>>,
     horizon: Horizon,
     serials: Serials,
+    recounts: Recounts,
     keys: Keys,
     bells: Bells,
     recent: Recent,
@@ -242,6 +244,7 @@ impl Runtime {
             peers,
             horizon: Horizon::default(),
             serials: Serials::default(),
+            recounts: Recounts::default(),
             keys: Keys::default(),
             bells: Bells::default(),
             recent: Recent::default(),
@@ -253,6 +256,7 @@ impl Runtime {
             tokio::spawn(lane::run(Arc::downgrade(&shared), lane, jobs));
         }
         shared.find_owners().await?;
+        shared.learn_calendars().await?;
         tokio::spawn(ownership::run(Arc::downgrade(&shared)));
         tokio::spawn(timers::run(Arc::downgrade(&shared)));
         tokio::spawn(bulletin::run(Arc::downgrade(&shared)));

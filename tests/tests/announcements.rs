@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, FixedOffset};
 use lienthong_domain::bulletin::{Announcement, Command, Concerned, Entry};
-use lienthong_domain::catalogue::{Reference, ReferenceKind};
+use lienthong_domain::catalogue::{Catalogue, Reference, ReferenceKind};
 use lienthong_domain::dossier::Turn;
 use lienthong_engine::clock::ManualClock;
 use lienthong_engine::log::{self, Log, SqliteLog};
@@ -171,4 +171,49 @@ async fn work_follows_the_directory() {
     assert_eq!(moved.office.as_deref(), Some("civil-status.00562"));
     assert_eq!(moved.former_offices, [REGISTRAR]);
     engine.runtime.shutdown().await;
+}
+
+/// The shipped calendar with a holiday that was declared late.
+fn amended() -> String {
+    let shipped = references().into_iter().find(|it| it.kind == ReferenceKind::Calendar).unwrap();
+    let late = "    days_off:\n      - { date: 2026-11-20, name: { vi: Nghỉ muộn, en: Late } }\n";
+    let (before, year) = shipped.content.split_once("  2026:\n").unwrap();
+    format!("{before}  2026:\n{}", year.replacen("    days_off:\n", late, 1))
+}
+
+#[tokio::test]
+async fn an_amended_calendar_is_current_after_a_restart_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = Engine::start(sqlite(folder.path()).await, MORNING).await;
+    let dossier = engine.submit("birth").await;
+    register(&engine, dossier).await;
+    let before = engine.task(dossier, "residence").await.due.unwrap().at;
+    assert_eq!(before, at("2026-11-23T17:00:00+07:00"));
+    let edition = engine.runtime.published().amended("vn", &amended()).unwrap();
+    engine.runtime.keep_calendar(&edition).await.unwrap();
+    let what = Announcement::Calendar { calendar: "vn".into(), digest: edition.digest.clone() };
+    assert_eq!(engine.runtime.announce(announce("calendar:vn", what)).await.unwrap(), 1);
+    let after = engine.task(dossier, "residence").await.due.unwrap().at;
+    assert_eq!(after, at("2026-11-25T17:00:00+07:00"));
+    engine.runtime.shutdown().await;
+
+    let engine = Engine::start(sqlite(folder.path()).await, MORNING).await;
+    let (current, _) = engine.runtime.published().current_calendar("vn").unwrap();
+    assert_eq!(current, edition.digest, "the files say otherwise");
+    let later = engine.submit("birth").await;
+    assert_eq!(engine.dossier(later).await.calendar, edition.digest);
+    engine.runtime.shutdown().await;
+}
+
+#[test]
+fn only_a_calendar_that_covers_as_much_takes_the_place_of_another() {
+    let mut catalogue = Catalogue::default();
+    for reference in references() {
+        catalogue.publish(&reference).unwrap();
+    }
+    let shorter = amended().split_once("  # Not announced").unwrap().0.to_owned();
+    assert_eq!(catalogue.amended("vn", &shorter).unwrap_err().faults[0].code, "missing-calendar");
+    let renamed = amended().replace("calendar: vn", "calendar: other");
+    assert!(catalogue.amended("vn", &renamed).is_err());
+    assert!(!catalogue.amended("vn", "calendar: [").unwrap_err().faults.is_empty());
 }

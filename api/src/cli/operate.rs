@@ -1,7 +1,7 @@
 //! `lienthong operate`: what operators do to dossiers, over the API of a running server, under their
 //! own name. The token is never an argument, which others could see.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use serde_json::{Value as Json, json};
@@ -56,6 +56,14 @@ enum Deed {
         from: String,
         #[arg(long)]
         to: String,
+        #[arg(long)]
+        reason: String,
+    },
+    /// Make another edition of a calendar the current one, and count everything anew
+    AmendCalendar {
+        name: String,
+        /// The calendar's file
+        file: PathBuf,
         #[arg(long)]
         reason: String,
     },
@@ -126,13 +134,23 @@ impl Deed {
             }
             Self::Recount { reason } => ("recount".to_owned(), json!({ "reason": reason })),
             Self::Unheld | Self::Announced => (String::new(), json!({})),
+            Self::AmendCalendar { name, file, reason } => {
+                let body = json!({ "text": read(&file)?, "reason": reason });
+                (format!("calendars/{name}/amend"), body)
+            }
             Self::ComparePortal { file } => {
-                let fault = |cause: String| Error::File { path: file.display().to_string(), cause };
-                let text = std::fs::read_to_string(&file).map_err(|it| fault(it.to_string()))?;
-                let theirs: Json =
-                    serde_json::from_str(&text).map_err(|it| fault(it.to_string()))?;
+                let theirs: Json = serde_json::from_str(&read(&file)?)
+                    .map_err(|it| unreadable(&file, &it.to_string()))?;
                 ("portal/compare".to_owned(), json!({ "dossiers": theirs }))
             }
         })
     }
+}
+
+fn read(file: &Path) -> Result<String, Error> {
+    std::fs::read_to_string(file).map_err(|it| unreadable(file, &it.to_string()))
+}
+
+fn unreadable(file: &Path, cause: &str) -> Error {
+    Error::File { path: file.display().to_string(), cause: cause.to_owned() }
 }

@@ -1,10 +1,11 @@
-//! What operators announce, and what stays in force until it is over: outages, and offices that take
-//! over the work of others. It is kept on a board and reaches what is dispatched later as well.
+//! What operators announce, and what stays in force until it is over: outages, offices that take over
+//! the work of others, amended calendars. It is kept on a board and reaches what is dispatched later as well.
 
 use axum::Json;
 use axum::extract::State;
 use chrono::{DateTime, FixedOffset};
 use lienthong_domain::bulletin::{Announcement, Command, Concerned as Offices, Entry, Error};
+use lienthong_domain::diagnostic::Diagnostic;
 use lienthong_domain::language::Text;
 use lienthong_domain::workflow::FieldFault;
 use lienthong_engine::clock::zone;
@@ -17,6 +18,9 @@ use super::operators::{Concerned, operator};
 use crate::app::App;
 use crate::policy::{Deed, may};
 use crate::problem::{BOARD_FULL, INTERNAL, NO_SUCH_OFFICE, NOT_FOUND, Problem, logged};
+
+/// Faults of a calendar that are told at a time.
+const FAULTS_MAX: usize = 20;
 
 /// An outage, and whom it keeps from working: the offices that are named, and those of the kinds (of
 /// all, if none is named) in the areas (everywhere, if none is).
@@ -49,6 +53,16 @@ pub(super) struct Succession {
     reason: String,
 }
 
+/// Another edition of a calendar.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Edition {
+    /// The calendar's file, whole.
+    text: String,
+    /// Why it was amended; applicants read it.
+    reason: String,
+}
+
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Over {}
@@ -62,7 +76,8 @@ pub(super) struct Board {
 #[derive(Serialize, ToSchema)]
 pub(super) struct Announced {
     name: String,
-    /// `outage` with `at`, `from` and `until`, or `succession` with `from` and `to`.
+    /// Its `kind`: `outage` with `at`, `from` and `until`, `succession` with `from` and `to`, or
+    /// `calendar` with `calendar` and `digest`.
     #[schema(value_type = Object)]
     what: serde_json::Value,
     reason: String,
@@ -139,6 +154,47 @@ pub(super) async fn succeed(
     let by = operator(&actor)?.to_owned();
     let entry = Entry { what, reason, by, at, ended_at: None };
     announce(&app, Command::Announce { name, entry }).await
+}
+
+/// Amends a calendar: the edition is current at once, in every process, and after a restart whatever
+/// the files say; what is still to come is counted anew in every dossier that is under way. Its name
+/// on the board is `calendar:NAME`; end it once the files have that edition too.
+#[utoipa::path(post, operation_id = "amend_calendar", path = "/api/v1/operators/calendars/{name}/amend", tag = "operators",
+    security(("operator" = [])),
+    params(("name" = String, Path), ("Idempotency-Key" = Uuid, Header)),
+    request_body = Edition,
+    responses((status = 200, description = "Dossiers that were counted anew", body = Concerned), Problems))]
+pub(super) async fn amend_calendar(
+    State(app): State<App>,
+    Known(actor): Known,
+    Place(name): Place<String>,
+    command: Commanded<Edition>,
+) -> Result<Json<Concerned>, Problem> {
+    may(&actor, Deed::Operate)?;
+    let Edition { text, reason } = command.body;
+    let published = app.runtime().published();
+    if published.current_calendar(&name).is_none() {
+        return Err(Problem::new(&NOT_FOUND));
+    }
+    let edition = published.amended(&name, &text).map_err(|it| faulty(&it.faults))?;
+    let at = app.runtime().clock().now().with_timezone(&zone());
+    let what = Announcement::Calendar { calendar: name.clone(), digest: edition.digest.clone() };
+    let by = operator(&actor)?.to_owned();
+    let entry = Entry { what, reason, by, at, ended_at: None };
+    let command = Command::Announce { name: format!("calendar:{name}"), entry };
+    app.runtime().announced().await?.decide(&command).map_err(refused)?;
+    app.runtime().keep_calendar(&edition).await?;
+    announce(&app, command).await
+}
+
+/// The faults of a text, each with its line.
+fn faulty(faults: &[Diagnostic]) -> Problem {
+    let fault = |it: &Diagnostic| {
+        let (line, message) = (it.span.line, &it.message);
+        let told = Text::new(format!("Dòng {line}: {message}"), format!("Line {line}: {message}"));
+        FieldFault::new("/text".to_owned(), it.code, told)
+    };
+    Problem::invalid(faults.iter().take(FAULTS_MAX).map(fault).collect())
 }
 
 /// Lists what is on the board: what is in force, what will be, and what is over and being brought to

@@ -84,6 +84,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
         .routes(routes!(announcements::begin_outage))
         .routes(routes!(announcements::end))
         .routes(routes!(announcements::succeed))
+        .routes(routes!(announcements::amend_calendar))
         .routes(routes!(announcements::list))
         .routes(routes!(agency::extend))
         .routes(routes!(agency::apologise))

@@ -2,19 +2,21 @@
 //! later is reached too, after a restart as before it. And what a directory says of offices that are
 //! no more: their work goes to their successors by itself.
 
-use std::collections::BTreeSet;
-use std::sync::{Arc, Weak};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use chrono::{DateTime, FixedOffset, TimeDelta};
 use futures::{StreamExt as _, stream};
 use lienthong_domain::bulletin::{self, Announcement, BOARD, Bulletin, Entry};
+use lienthong_domain::catalogue::{Catalogue, Reference, ReferenceKind};
+use lienthong_domain::digest::Digest;
 use lienthong_domain::dossier::{Action, Actor, Dossier, TaskStatus};
 use uuid::Uuid;
 
 use super::cache::{State, folded};
 use super::order::{Act, Order};
-use super::{Error, Runtime, Shared, command_id};
+use super::{Error, Runtime, Shared, command_id, reference};
 use crate::clock::zone;
 use crate::log::{StreamId, TaskRow, Worklist};
 
@@ -28,6 +30,24 @@ const ENDED_WITHIN: TimeDelta = TimeDelta::days(400);
 const ROWS: u32 = 500;
 /// Dossiers that are told at the same time.
 const AT_ONCE: usize = 32;
+/// How often all dossiers are looked over for an edition of a calendar: a second time for those that
+/// were on their way during the first.
+const RECOUNTS: u32 = 2;
+
+/// How often that was done for an edition since the start.
+#[derive(Default)]
+pub(super) struct Recounts(Mutex<BTreeMap<Digest, u32>>);
+
+impl Recounts {
+    fn of(&self, digest: &Digest) -> u32 {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(digest).copied().unwrap_or(0)
+    }
+
+    fn count(&self, digest: &Digest) {
+        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *counts.entry(digest.clone()).or_default() += 1;
+    }
+}
 
 impl Runtime {
     /// Puts something on the board, or takes it down, and tells at once whom it concerns. Gives how
@@ -47,6 +67,14 @@ impl Runtime {
             Some(entry) => self.shared.bring(&name, entry).await,
             None => Ok(0),
         }
+    }
+
+    /// Keeps an edition of a calendar, which [`Runtime::announce`] makes the current one then.
+    ///
+    /// # Errors
+    /// If the store can't be used.
+    pub async fn keep_calendar(&self, edition: &Reference) -> Result<(), Error> {
+        reference::keep(self.shared.log.as_ref(), edition).await
     }
 
     /// What is on the board.
@@ -78,6 +106,10 @@ pub(super) async fn run(shared: Weak<Shared>) {
         if shared.has_stopped() {
             break;
         }
+        if let Err(error) = shared.learn_calendars().await {
+            tracing::warn!(%error, "an amended calendar could not be read");
+            continue;
+        }
         // One process is enough.
         if !shared.log.owns(shared.partition(&board())) {
             continue;
@@ -106,6 +138,27 @@ impl Shared {
             return Ok(board);
         }
         Ok(Arc::new(folded(&self.log.load(&stream).await?)?))
+    }
+
+    /// Makes the editions current that are on the board, in this process.
+    pub(super) async fn learn_calendars(&self) -> Result<(), Error> {
+        let now = self.clock.now().with_timezone(&zone());
+        for entry in self.board().await?.entries().values() {
+            if let Announcement::Calendar { calendar, digest } = &entry.what
+                && entry.applies(now)
+            {
+                self.learn_calendar(calendar, digest).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn learn_calendar(&self, calendar: &str, digest: &Digest) -> Result<(), Error> {
+        let current = self.catalogue().current_calendar(calendar);
+        if current.is_none_or(|(current, _)| current != *digest) {
+            self.make_current(ReferenceKind::Calendar, digest).await?;
+        }
+        Ok(())
     }
 
     async fn bring_all(&self) -> Result<(), Error> {
@@ -145,14 +198,41 @@ impl Shared {
                 let is_new = |it: &Dossier| it.works_in_spite_of(name, &offices);
                 self.tell(&offices, &by, &action, &is_new).await
             }
-            Announcement::Succession { .. } if entry.is_over(now) => {
+            Announcement::Succession { .. } | Announcement::Calendar { .. }
+                if entry.is_over(now) =>
+            {
                 self.settle(name, now).await?;
                 Ok(0)
             }
             Announcement::Succession { from, to } => {
                 self.succeed(&by, from, to, Some(entry.reason.clone())).await
             }
+            Announcement::Calendar { calendar, digest } => {
+                self.learn_calendar(calendar, digest).await?;
+                self.recount(&by, (calendar, digest), &entry.reason).await
+            }
         }
+    }
+
+    /// Every dossier that is under way on another edition of the calendar goes on with this one.
+    async fn recount(
+        &self,
+        by: &Actor,
+        (calendar, digest): (&str, &Digest),
+        reason: &str,
+    ) -> Result<usize, Error> {
+        if self.recounts.of(digest) >= RECOUNTS {
+            return Ok(0);
+        }
+        let catalogue = self.catalogue();
+        let offices = catalogue.current_directories().flat_map(|it| it.offices());
+        // What waits for its applicant has no office yet.
+        let offices = offices.map(|it| it.id.clone()).chain([String::new()]).collect();
+        let action = Action::Recount { reason: reason.to_owned() };
+        let is_on_another = |it: &Dossier| is_on_another(it, &catalogue, calendar, digest);
+        let told = self.tell(&offices, by, &action, &is_on_another).await?;
+        self.recounts.count(digest);
+        Ok(told)
     }
 
     async fn settle(&self, name: &str, at: DateTime<FixedOffset>) -> Result<(), Error> {
@@ -246,7 +326,16 @@ impl Shared {
     }
 }
 
+/// Whether a dossier is on another edition of a calendar. Who is on an edition that is not known here
+/// is asked, and knows better.
+fn is_on_another(dossier: &Dossier, catalogue: &Catalogue, name: &str, digest: &Digest) -> bool {
+    let known = catalogue.calendar(&dossier.calendar);
+    dossier.calendar != *digest && known.is_none_or(|it| it.name == name)
+}
+
 fn unfinished() -> Vec<String> {
-    let is_unfinished = |it: &&TaskStatus| it.is_open() || **it == TaskStatus::Completed;
+    let is_unfinished = |it: &&TaskStatus| {
+        it.is_open() || matches!(**it, TaskStatus::Completed | TaskStatus::Waiting)
+    };
     TaskStatus::ALL.iter().filter(is_unfinished).map(|it| it.name().to_owned()).collect()
 }

@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, PoisonError};
 
-use lienthong_domain::catalogue::{Catalogue, Reference, ReferenceKind};
+use lienthong_domain::catalogue::{Catalogue, Faulty, Reference, ReferenceKind};
 use lienthong_domain::digest::Digest;
 use lienthong_domain::dossier::Dossier;
 
@@ -16,16 +16,21 @@ pub(super) async fn publish(log: &dyn Log, published: &[Reference]) -> Result<Ca
     let mut catalogue = Catalogue::default();
     for reference in published {
         catalogue.publish(reference).map_err(|it| Error::Undecidable(it.to_string()))?;
-        let kept = log::Reference {
-            digest: reference.digest.clone(),
-            kind: reference.kind.name().to_owned(),
-            name: reference.name.clone(),
-            content: reference.content.clone(),
-        };
-        log.put_reference(kept).await?;
+        keep(log, reference).await?;
     }
     failpoint::hit(Point::ReferencesKept);
     Ok(catalogue)
+}
+
+/// Keeps a reference for ever.
+pub(super) async fn keep(log: &dyn Log, reference: &Reference) -> Result<(), Error> {
+    let kept = log::Reference {
+        digest: reference.digest.clone(),
+        kind: reference.kind.name().to_owned(),
+        name: reference.name.clone(),
+        content: reference.content.clone(),
+    };
+    Ok(log.put_reference(kept).await?)
 }
 
 impl Shared {
@@ -44,15 +49,35 @@ impl Shared {
         Ok(self.catalogue())
     }
 
+    /// Makes a version current that is in the store.
+    pub(super) async fn make_current(
+        &self,
+        kind: ReferenceKind,
+        digest: &Digest,
+    ) -> Result<(), Error> {
+        let reference = self.kept(kind, digest).await?;
+        self.change(|catalogue| catalogue.publish(&reference))
+    }
+
     async fn learn(&self, kind: ReferenceKind, digest: &Digest) -> Result<(), Error> {
+        let reference = self.kept(kind, digest).await?;
+        self.change(|catalogue| catalogue.learn(&reference))
+    }
+
+    async fn kept(&self, kind: ReferenceKind, digest: &Digest) -> Result<Reference, Error> {
         let missing = || Error::Corrupt(format!("the store lacks the {} {digest}", kind.name()));
         let kept = self.log.reference(digest).await?.ok_or_else(missing)?;
-        let reference =
-            Reference { kind, name: kept.name, digest: kept.digest, content: kept.content };
+        Ok(Reference { kind, name: kept.name, digest: kept.digest, content: kept.content })
+    }
+
+    fn change(
+        &self,
+        change: impl FnOnce(&mut Catalogue) -> Result<(), Faulty>,
+    ) -> Result<(), Error> {
         let mut catalogue = self.catalogue.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut with_it = Catalogue::clone(&catalogue);
-        with_it.learn(&reference).map_err(|it| Error::Undecidable(it.to_string()))?;
-        *catalogue = Arc::new(with_it);
+        let mut changed = Catalogue::clone(&catalogue);
+        change(&mut changed).map_err(|it| Error::Undecidable(it.to_string()))?;
+        *catalogue = Arc::new(changed);
         Ok(())
     }
 }
