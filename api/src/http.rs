@@ -15,6 +15,7 @@ mod extract;
 mod openapi;
 mod operations;
 mod operators;
+mod parked;
 mod payments;
 mod public;
 mod reconciliation;

@@ -79,6 +79,13 @@ pub enum Command {
         by: String,
         at: DateTime<FixedOffset>,
     },
+    /// An operator did something that is over with that, such as trying again what was given up.
+    Note {
+        deed: String,
+        by: String,
+        reason: String,
+        at: DateTime<FixedOffset>,
+    },
     /// Nothing is left to be done about what has ended.
     Settle {
         name: String,
@@ -102,6 +109,8 @@ enum Fact {
     },
     #[serde(rename = "bulletin_ended")]
     Ended { name: String, by: String, at: DateTime<FixedOffset> },
+    #[serde(rename = "bulletin_noted")]
+    Noted { deed: String, by: String, reason: String, at: DateTime<FixedOffset> },
     #[serde(rename = "bulletin_settled")]
     Settled { name: String, at: DateTime<FixedOffset> },
 }
@@ -220,6 +229,14 @@ impl Bulletin {
                 }
                 Fact::Ended { name: name.clone(), by: by.clone(), at: *at }
             }
+            Command::Note { deed, by, reason, at } => {
+                let texts = [deed, reason];
+                if texts.iter().any(|it| it.trim().is_empty() || it.len() > TEXT_BYTES_MAX) {
+                    return Err(Error::OutOfBounds);
+                }
+                let (deed, by, reason) = (deed.clone(), by.clone(), reason.clone());
+                Fact::Noted { deed, by, reason, at: *at }
+            }
             Command::Settle { name, at } => match self.entries.get(name) {
                 Some(known) if known.is_over(*at) => Fact::Settled { name: name.clone(), at: *at },
                 Some(_) | None => return Ok(None),
@@ -238,6 +255,7 @@ impl Bulletin {
                     it.ended_at = Some(*at);
                 }
             }
+            Fact::Noted { .. } => {}
             Fact::Settled { name, .. } => {
                 self.entries.remove(name);
             }
@@ -281,6 +299,7 @@ impl DomainEvent for Event {
         let name = match self.control {
             Fact::Announced { .. } => "bulletin_announced",
             Fact::Ended { .. } => "bulletin_ended",
+            Fact::Noted { .. } => "bulletin_noted",
             Fact::Settled { .. } => "bulletin_settled",
         };
         name.to_owned()

@@ -104,6 +104,7 @@ kinds! { AGENCY, name_of_agency_command, agency::Command:
 kinds! { BULLETIN, name_of_bulletin_command, bulletin::Command:
     bulletin::Command::Announce => "bulletin_announced",
     bulletin::Command::End => "bulletin_ended",
+    bulletin::Command::Note => "bulletin_noted",
     bulletin::Command::Settle => "bulletin_settled",
 }
 kinds! { CLAIM, name_of_claim_command, claim::Take:
@@ -215,8 +216,10 @@ fn the_lists_above_are_the_kinds_that_are_stored() {
     let entry =
         bulletin::Entry { what, reason: "r".to_owned(), by: by.clone(), at, ended_at: None };
     let announce = bulletin::Command::Announce { name: name.clone(), entry };
-    let end = bulletin::Command::End { name: name.clone(), by, at };
-    for command in [announce, end, bulletin::Command::Settle { name, at }] {
+    let end = bulletin::Command::End { name: name.clone(), by: by.clone(), at };
+    let (deed, reason) = ("d".to_owned(), "r".to_owned());
+    let note = bulletin::Command::Note { deed, by, reason, at };
+    for command in [announce, end, note, bulletin::Command::Settle { name, at }] {
         let event = board.decide(&command).unwrap().unwrap();
         assert_eq!(cqrs_es::DomainEvent::event_type(&event), name_of_bulletin_command(&command));
         board.evolve(&event);

@@ -72,6 +72,33 @@ enum Deed {
         #[arg(long)]
         reason: String,
     },
+    /// List what was given up: messages that no office took, dossiers that a subscription could not
+    /// take in; fails if there is something
+    Parked,
+    /// Deliver again what was given up: all of it, that of one office, or one message
+    RetryDeliveries {
+        #[arg(long)]
+        office: Option<String>,
+        #[arg(long)]
+        message: Option<String>,
+        #[arg(long)]
+        reason: String,
+    },
+    /// Let a subscription try again what it has parked
+    RetryDossiers {
+        subscription: String,
+        #[arg(long)]
+        dossier: Option<String>,
+        #[arg(long)]
+        reason: String,
+    },
+    /// Leave out the event at which a subscription stands still
+    Skip {
+        subscription: String,
+        dossier: String,
+        #[arg(long)]
+        reason: String,
+    },
     /// List open dossiers that nobody holds; fails if there is one
     Unheld,
     /// Compare what the national portal has: a file with [{"code": …, "status": …}]; fails if
@@ -98,6 +125,7 @@ impl Operate {
         let client = Client::new(&self.url, |text| eprintln!("{text}"))?.with_bearer(&token);
         let answer = match self.deed {
             Deed::Unheld => client.get("/api/v1/operators/unheld").await?,
+            Deed::Parked => client.get("/api/v1/operators/parked").await?,
             Deed::Announced => client.get("/api/v1/operators/announcements").await?,
             deed => {
                 let (path, body) = deed.request()?;
@@ -107,7 +135,8 @@ impl Operate {
         };
         say!("{answer}");
         let found = ["unknown", "different"].iter().any(|it| is_some(&answer, it));
-        let unheld = answer.get("more").is_some() && is_some(&answer, "dossiers");
+        let lists = answer.get("more").or(answer.get("deliveries")).is_some();
+        let unheld = lists && ["dossiers", "deliveries"].iter().any(|it| is_some(&answer, it));
         Ok(if found || unheld { ExitCode::FAILURE } else { ExitCode::SUCCESS })
     }
 }
@@ -133,7 +162,17 @@ impl Deed {
                 ("successions".to_owned(), json!({ "from": from, "to": to, "reason": reason }))
             }
             Self::Recount { reason } => ("recount".to_owned(), json!({ "reason": reason })),
-            Self::Unheld | Self::Announced => (String::new(), json!({})),
+            Self::RetryDeliveries { office, message, reason } => again(&json!({
+                "what": "deliveries", "office": office, "message": message, "reason": reason,
+            })),
+            Self::RetryDossiers { subscription, dossier, reason } => again(&json!({
+                "what": "dossiers", "subscription": subscription, "dossier": dossier,
+                "reason": reason,
+            })),
+            Self::Skip { subscription, dossier, reason } => again(&json!({
+                "what": "skip", "subscription": subscription, "dossier": dossier, "reason": reason,
+            })),
+            Self::Unheld | Self::Announced | Self::Parked => (String::new(), json!({})),
             Self::AmendCalendar { name, file, reason } => {
                 let body = json!({ "text": read(&file)?, "reason": reason });
                 (format!("calendars/{name}/amend"), body)
@@ -145,6 +184,10 @@ impl Deed {
             }
         })
     }
+}
+
+fn again(body: &Json) -> (String, Json) {
+    ("parked/retry".to_owned(), body.clone())
 }
 
 fn read(file: &Path) -> Result<String, Error> {

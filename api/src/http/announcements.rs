@@ -229,7 +229,7 @@ async fn announce(app: &App, command: Command) -> Result<Json<Concerned>, Proble
     Ok(Json(Concerned { dossiers }))
 }
 
-fn refused(error: Error) -> Problem {
+pub(super) fn refused(error: Error) -> Problem {
     let (pointer, code, vi, en) = match error {
         Error::TooMany => return Problem::new(&BOARD_FULL),
         Error::NotAnnounced => return Problem::new(&NOT_FOUND),

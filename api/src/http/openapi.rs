@@ -6,7 +6,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{
-    agency, announcements, batch, changes, checks, citizen, consent, documents, operators,
+    agency, announcements, batch, changes, checks, citizen, consent, documents, operators, parked,
     payments, public, reconciliation,
 };
 use crate::app::App;
@@ -67,6 +67,8 @@ pub(super) fn router() -> OpenApiRouter<App> {
         .routes(routes!(checks::decide_silence))
         .routes(routes!(operators::recount))
         .routes(routes!(operators::unheld))
+        .routes(routes!(parked::list))
+        .routes(routes!(parked::retry))
         .routes(routes!(operators::compare_portal))
         .routes(routes!(consent::read))
         .routes(routes!(consent::confirm))

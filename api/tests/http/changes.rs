@@ -125,47 +125,6 @@ async fn a_dossier_moves_to_newer_rules_on_request() {
 }
 
 #[tokio::test]
-async fn only_operators_have_everything_counted_anew() {
-    let world = world().await;
-    let id = world.apply().await;
-    let before = world.dossier(&id).await["sequence"].clone();
-    let body = json!({ "reason": "Nghị quyết số 1." });
-    let path = "/api/v1/operators/recount";
-    world.post(&world.father(), path, &body).await.problem(403, "forbidden");
-    let expires = world.app.clock().now() + chrono::TimeDelta::hours(1);
-    let operator = world.app.tokens().issue_operator("an", expires).unwrap();
-    assert_eq!(world.post(&operator, path, &body).await.ok()["dossiers"], 1);
-    let after = world.dossier(&id).await["sequence"].clone();
-    assert_eq!(before, after, "the calendar is the same");
-    let unheld = world.get(&operator, "/api/v1/operators/unheld").await.ok();
-    assert_eq!(unheld, json!({ "dossiers": [], "more": false }));
-    world.get(&world.father(), "/api/v1/operators/unheld").await.problem(403, "forbidden");
-}
-
-#[tokio::test]
-async fn an_operator_amends_a_calendar() {
-    let world = world().await;
-    let id = world.apply().await;
-    let expires = world.app.clock().now() + chrono::TimeDelta::hours(1);
-    let operator = world.app.tokens().issue_operator("an", expires).unwrap();
-    let path = "/api/v1/operators/calendars/vn/amend";
-    let text = include_str!("../../../workflows/calendars/vn.yaml");
-    let body = |text: &str| json!({ "text": text, "reason": "Nghị quyết số 1." });
-    world.post(&world.father(), path, &body(text)).await.problem(403, "forbidden");
-    let wrong = text.replacen("zone: \"+07:00\"", "zone: here", 1);
-    let told = world.post(&operator, path, &body(&wrong)).await.problem(422, "invalid");
-    assert_eq!(told["errors"][0]["pointer"], "/text", "{told}");
-    let other = "/api/v1/operators/calendars/xx/amend";
-    world.post(&operator, other, &body(text)).await.problem(404, "not-found");
-    let amended = format!("{text}\n# Amended.\n");
-    assert_eq!(world.post(&operator, path, &body(&amended)).await.ok()["dossiers"], 1);
-    let history = world.dossier(&id).await["history"].clone();
-    assert!(!history.to_string().contains("due_moved"), "nothing is due at another time");
-    let board = world.get(&operator, "/api/v1/operators/announcements").await.ok();
-    assert_eq!(board["announcements"][0]["name"], "calendar:vn", "{board}");
-}
-
-#[tokio::test]
 async fn everybody_sees_who_had_it_for_how_long() {
     let world = world().await;
     let id = world.apply().await;

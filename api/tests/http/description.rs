@@ -34,6 +34,8 @@ async fn every_route_is_described() {
         "post /api/v1/operators/outages/{name}/begin",
         "post /api/v1/operators/announcements/{name}/end",
         "get /api/v1/operators/announcements",
+        "get /api/v1/operators/parked",
+        "post /api/v1/operators/parked/retry",
         "post /api/v1/operators/calendars/{name}/amend",
         "post /api/v1/operators/successions",
         "post /api/v1/agency/tasks/{dossier}/{task}/extend",

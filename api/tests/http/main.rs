@@ -12,6 +12,7 @@ mod isolation;
 mod letters;
 mod log;
 mod operations;
+mod operators;
 mod outcomes;
 mod pages;
 mod payments;

@@ -50,7 +50,7 @@ impl Recounts {
 }
 
 impl Runtime {
-    /// Puts something on the board, or takes it down, and tells at once whom it concerns. Gives how
+    /// Puts something on the board or its record, or takes it down, and tells at once whom it concerns. Gives how
     /// many dossiers something happened to.
     ///
     /// # Errors
@@ -59,12 +59,13 @@ impl Runtime {
         let name = match &command {
             bulletin::Command::Announce { name, .. }
             | bulletin::Command::End { name, .. }
-            | bulletin::Command::Settle { name, .. } => name.clone(),
+            | bulletin::Command::Settle { name, .. } => Some(name.clone()),
+            bulletin::Command::Note { .. } => None,
         };
         self.shared.carry_out(Order::Bulletin { command: Box::new(command) }).await?;
         let board = self.shared.board().await?;
-        match board.entries().get(&name) {
-            Some(entry) => self.shared.bring(&name, entry).await,
+        match name.and_then(|it| board.entries().get_key_value(&it)) {
+            Some((name, entry)) => self.shared.bring(name, entry).await,
             None => Ok(0),
         }
     }

@@ -50,9 +50,17 @@ fn operated(server: &Server, id: &str) {
     assert!(unheld.status.success(), "{unheld:?}");
     let said = String::from_utf8_lossy(&unheld.stdout).into_owned();
     assert_eq!(said.trim(), r#"{"dossiers":[],"more":false}"#, "{id} is over");
+    let parked = operate(&["parked"]);
+    assert!(parked.status.success(), "{parked:?}");
     let outage = ["begin-outage", "net-1", "--offices", "health-sector.01", "--reason", "Mất mạng"];
     let announced = operate(&outage);
     assert!(announced.status.success(), "{announced:?}");
+    let over = operate(&["end", "net-1"]);
+    assert!(over.status.success(), "{over:?}");
+    let announced = operate(&["announced"]);
+    assert!(announced.status.success(), "{announced:?}");
+    let again = operate(&["retry-deliveries", "--reason", "Đã sửa"]);
+    assert!(!again.status.success(), "nothing was given up: {again:?}");
     let nobody = program::command(&["operate", "unheld"]).output().unwrap();
     assert!(!nobody.status.success(), "without a token");
 }
