@@ -41,6 +41,7 @@ kinds! { DOSSIER, name_of_fact, Fact:
     Fact::WatchOverdue => "watch_overdue",
     Fact::TaskDispatched => "task_dispatched",
     Fact::TaskAcknowledged => "task_acknowledged",
+    Fact::DeliveryOverdue => "delivery_overdue",
     Fact::HandoverAlerted => "handover_alerted",
     Fact::LimitExtended => "limit_extended",
     Fact::TaskOverdue => "task_overdue",

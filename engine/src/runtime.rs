@@ -23,6 +23,7 @@ mod recent;
 mod reference;
 mod serial;
 mod timers;
+mod undelivered;
 mod upkeep;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -260,6 +261,7 @@ impl Runtime {
         tokio::spawn(ownership::run(Arc::downgrade(&shared)));
         tokio::spawn(timers::run(Arc::downgrade(&shared)));
         tokio::spawn(bulletin::run(Arc::downgrade(&shared)));
+        tokio::spawn(undelivered::run(Arc::downgrade(&shared)));
         tokio::spawn(upkeep::run(Arc::downgrade(&shared)));
         let (committed, pushed) = (&shared.bells.committed, &shared.bells.pushed_to);
         tokio::spawn(feed::run(Arc::downgrade(&shared), Arc::clone(committed), Arc::clone(pushed)));

@@ -130,6 +130,51 @@ async fn two_days_add_up_on_postgres() {
     two_days(log::open(&cluster.database().await).await.unwrap()).await;
 }
 
+/// Pushed to somebody who never says that it has arrived.
+struct Silence;
+
+#[async_trait]
+impl Sender for Silence {
+    async fn send(&self, _: &Message) -> Sent {
+        Sent::Gone("gone")
+    }
+}
+
+async fn what_does_not_arrive_is_told(log: Arc<dyn Log>) {
+    let engine = Engine::start(Arc::clone(&log), MORNING).await;
+    engine.runtime.set_agency_endpoint(REGISTRAR, "http://127.0.0.1:9/").await.unwrap();
+    engine.runtime.deliver_by(Arc::new(Silence));
+    let dossier = engine.submit("birth").await;
+    let acknowledged = engine.submit("birth").await;
+    pushed(&engine).await;
+    engine.acknowledge(acknowledged, "registration").await;
+    engine.at("2026-11-19T09:21:59+07:00").await;
+    engine.runtime.report_undelivered().await.unwrap();
+    assert!(!engine.task(dossier, "registration").await.delivery_overdue, "not ten minutes yet");
+    for _ in 0..2 {
+        engine.at("2026-11-19T09:22:00+07:00").await;
+        engine.runtime.report_undelivered().await.unwrap();
+    }
+    for (dossier, times) in [(dossier, 1), (acknowledged, 0)] {
+        let events = engine.runtime.events(dossier).await.unwrap();
+        let told = events.iter().filter(|it| it.event.fact.name() == "delivery_overdue");
+        assert_eq!(told.count(), times);
+    }
+    engine.runtime.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_does_not_arrive_is_told_on_sqlite() {
+    let folder = tempfile::tempdir().unwrap();
+    what_does_not_arrive_is_told(sqlite(folder.path()).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_does_not_arrive_is_told_on_postgres() {
+    let Some(cluster) = postgres::shared() else { return };
+    what_does_not_arrive_is_told(log::open(&cluster.database().await).await.unwrap()).await;
+}
+
 async fn sqlite(folder: &Path) -> Arc<dyn Log> {
     Arc::new(SqliteLog::open(&folder.join("log.db")).await.unwrap())
 }

@@ -72,6 +72,7 @@ fn is_told(fact: &Fact) -> bool {
         | Fact::TaskAcknowledged { .. }
         | Fact::StopOverdue { .. }
         | Fact::HandoverAlerted { .. }
+        | Fact::DeliveryOverdue { .. }
         | Fact::LimitExtended { .. }
         | Fact::TaskOverdue { .. }
         | Fact::ApologyDrafted { .. }
@@ -182,6 +183,12 @@ struct Names<'a> {
 fn of_limit(fact: &Fact, names: &Names<'_>) -> Option<Words> {
     let Names { task: (task, task_en), office: (office, office_en) } = names;
     let (vi, en) = match fact {
+        Fact::DeliveryOverdue { .. } => (
+            format!("Hồ sơ chưa đến được {office}; các bên đã được báo để khắc phục ({task})"),
+            format!(
+                "It has not reached {office_en}; all parties were told, to mend it ({task_en})"
+            ),
+        ),
         Fact::HandoverAlerted { repair, .. } => (
             format!(
                 "{office} chưa xác nhận đã nhận {task}; các bên đã được báo, phải khắc phục trước {}",

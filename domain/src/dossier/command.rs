@@ -217,6 +217,11 @@ pub enum Action {
     EndOutage {
         outage: String,
     },
+    /// What was sent to a task's agency has not reached it yet.
+    ReportUndelivered {
+        task: String,
+        dispatch: String,
+    },
     /// Whatever is due by now happens.
     Elapse,
 }

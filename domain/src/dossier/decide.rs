@@ -87,6 +87,9 @@ pub fn decide_onto(
         Action::BeginOutage { outage, offices, reason } => {
             deciding.begin_outage(outage, offices, reason.as_deref())?;
         }
+        Action::ReportUndelivered { task, dispatch } => {
+            deciding.delivery_overdue(task, dispatch)?;
+        }
         Action::EndOutage { outage } => deciding.end_outage(outage)?,
         Action::Amend { fields } => deciding.amend(fields)?,
         Action::Adopt => deciding.adopt(catalogue)?,

@@ -177,7 +177,7 @@ impl Dossier {
                 self.take_in_supplied(event);
                 self.evolve_task(event);
             }
-            Fact::HandoverAlerted { messages, .. } => {
+            Fact::HandoverAlerted { messages, .. } | Fact::DeliveryOverdue { messages, .. } => {
                 self.evolve_task(event);
                 self.tell_each(messages, MessageKind::Alert, event.at);
             }

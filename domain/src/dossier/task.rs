@@ -147,6 +147,8 @@ pub struct TaskState {
     pub overdue: bool,
     /// By when the agency has to say that something is missing.
     pub notice: Option<Due>,
+    /// All parties were told that what was sent has not reached the office.
+    pub delivery_overdue: bool,
     /// When all parties are alerted unless it is acknowledged.
     pub alert_at: Option<Moment>,
     /// The alerts so far, and by when their cause must be mended.

@@ -433,6 +433,9 @@ pub enum Send {
 /// 63/2024/NĐ-CP as amended, article 7.5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Handover {
+    /// Within this of the dispatch it reaches an office to which it is pushed, else all parties are
+    /// told; absent: they are not.
+    pub deliver: Option<Measure>,
     /// After this all parties are alerted, and again until it is acknowledged.
     pub acknowledge: Measure,
     /// Within this of the first alert whatever is in the way must be mended.

@@ -75,7 +75,8 @@ fn handover(node: &Node, report: &mut Report) -> Option<Handover> {
     };
     let (acknowledge, repair) = (measure("acknowledge"), measure("repair"));
     let mismatch = sync.get("mismatch").and_then(|it| reader::measure(it, report));
-    Some(Handover { acknowledge: acknowledge?, repair: repair?, mismatch })
+    let deliver = sync.get("deliver").and_then(|it| reader::measure(it, report));
+    Some(Handover { deliver, acknowledge: acknowledge?, repair: repair?, mismatch })
 }
 
 fn adopts(node: &Node, report: &mut Report) -> DraftAdoption {

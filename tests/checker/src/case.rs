@@ -63,6 +63,8 @@ pub(crate) struct Task {
     /// When all are alerted unless it is acknowledged, and how often they were.
     pub(crate) alert_at: Option<Moment>,
     pub(crate) alerts: u32,
+    /// All were told that what was sent has not arrived.
+    pub(crate) was_undelivered: bool,
     /// The longer limit applies.
     pub(crate) is_extended: bool,
     /// What its limit stands still for, and whether totals do as well.
@@ -293,6 +295,7 @@ impl Task {
         self.overdue = false;
         self.is_extended = false;
         self.alerts = 0;
+        self.was_undelivered = false;
     }
 
     /// What becomes of its result, or of one that it uses.
@@ -402,6 +405,7 @@ impl Task {
                     self.remind_at = None;
                 }
             }
+            Fact::DeliveryOverdue { .. } => self.was_undelivered = true,
             Fact::HandoverAlerted { .. }
             | Fact::LimitExtended { .. }
             | Fact::TaskOverdue { .. }
@@ -529,7 +533,8 @@ impl Case {
             fact => {
                 let sequence = self.sequence;
                 match fact {
-                    Fact::HandoverAlerted { messages, .. } => self.tell_each(messages, "alert"),
+                    Fact::HandoverAlerted { messages, .. }
+                    | Fact::DeliveryOverdue { messages, .. } => self.tell_each(messages, "alert"),
                     Fact::ApplicationAmended { messages, .. } => {
                         self.tell_each(messages, "amended");
                     }

@@ -111,6 +111,7 @@ fn of_task(task: &Task, fact: &Fact) -> Option<Fault> {
         }
         Fact::ResultUpheld { version, .. } => task.in_review && *version == task.version,
         Fact::TaskAcknowledged { .. } => status == Status::Dispatched,
+        Fact::DeliveryOverdue { .. } => status == Status::Dispatched && !task.was_undelivered,
         Fact::HandoverAlerted { alert, .. } => {
             status == Status::Dispatched && *alert == task.alerts + 1
         }
@@ -214,6 +215,7 @@ fn dispatch_of(case: &Case, task: &Task, fact: &Fact, definition: Option<&Group>
         | Fact::SupplementRequested { dispatch, .. }
         | Fact::TaskCompleted { dispatch, .. }
         | Fact::HandoverAlerted { dispatch, .. }
+        | Fact::DeliveryOverdue { dispatch, .. }
         | Fact::ApologySent { dispatch, .. }
         | Fact::ResultReturned { dispatch, .. }
         | Fact::DraftSent { dispatch, .. }

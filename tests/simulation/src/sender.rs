@@ -123,6 +123,7 @@ fn words(action: &Action) -> String {
         Action::Succeed { from, to, .. } => format!("{to} succeeds {from}"),
         Action::BeginOutage { outage, .. } => format!("begin outage {outage}"),
         Action::EndOutage { outage } => format!("end outage {outage}"),
+        Action::ReportUndelivered { task, .. } => format!("report {task} undelivered"),
         Action::Elapse => "elapse".to_owned(),
     }
 }

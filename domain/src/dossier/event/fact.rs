@@ -121,6 +121,13 @@ pub enum Fact {
         /// When all are alerted again.
         alert_at: Moment,
     },
+    /// What was sent has not reached its office in the time in which systems agree with each other.
+    DeliveryOverdue {
+        task: String,
+        dispatch: String,
+        /// The ids of the messages to all parties.
+        messages: Vec<String>,
+    },
     /// The agency moved to its declared longer limit; why is personal.
     LimitExtended {
         task: String,
@@ -484,6 +491,7 @@ impl Fact {
             Self::TaskDispatched { .. } => "task_dispatched",
             Self::TaskAcknowledged { .. } => "task_acknowledged",
             Self::HandoverAlerted { .. } => "handover_alerted",
+            Self::DeliveryOverdue { .. } => "delivery_overdue",
             Self::LimitExtended { .. } => "limit_extended",
             Self::TaskOverdue { .. } => "task_overdue",
             Self::ApologyDrafted { .. } => "apology_drafted",
@@ -550,6 +558,7 @@ impl Fact {
             | Self::TaskDispatched { task, .. }
             | Self::TaskAcknowledged { task, .. }
             | Self::HandoverAlerted { task, .. }
+            | Self::DeliveryOverdue { task, .. }
             | Self::LimitExtended { task, .. }
             | Self::TaskOverdue { task, .. }
             | Self::ApologyDrafted { task, .. }

@@ -65,6 +65,7 @@ impl TaskState {
                 self.alert_at = Some(*alert_at);
                 self.alerts = Some(AlertState { count: *alert, repair: *repair });
             }
+            Fact::DeliveryOverdue { .. } => self.delivery_overdue = true,
             Fact::LimitExtended { .. }
             | Fact::TaskOverdue { .. }
             | Fact::ApologyDrafted { .. }
@@ -413,6 +414,7 @@ impl TaskState {
         self.overdue = false;
         self.extension = None;
         self.alerts = None;
+        self.delivery_overdue = false;
     }
 
     fn supplement_requested(&mut self, event: &Event) {

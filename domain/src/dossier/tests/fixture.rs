@@ -28,8 +28,7 @@ pub(super) fn catalogue_with(edit: impl Fn(&str, &str) -> String) -> Catalogue {
 
 /// What lets all parties be alerted of a task that nobody acknowledges; most stories are not about
 /// that.
-const SYNC: &str =
-    "sync: { acknowledge: 2 working hours, repair: 1 working day, mismatch: 1 working day }\n";
+const SYNC: &str = "sync: { deliver: 10 minutes, acknowledge: 2 working hours, repair: 1 working day, mismatch: 1 working day }\n";
 
 /// What the portal is told is tried apart.
 const TOLD: &str = "portal: national\n";

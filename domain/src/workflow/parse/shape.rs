@@ -25,7 +25,7 @@ shapes! {
         "group" "version" "effective_from" "effective_to" "code" "law" "title" "form" "calendar"
         "directory" "subject" "applicant" "identity_level" "documents" "rules" "tasks" "routes"
         "watch" "sync" "duplicate" "adopts" "portal";
-    SYNC = "sync", "The rule on handovers": "acknowledge" "repair" "mismatch";
+    SYNC = "sync", "The rule on handovers": "deliver" "acknowledge" "repair" "mismatch";
     ADOPTS = "adopts", "What is carried over": "version" "fields";
     DOCUMENT = "document", "A kind of document": "title" "required";
     RULE = "rule", "A rule": "at" "when" "must" "message";
