@@ -2,7 +2,7 @@
 //! belongs to somebody else looks exactly like what does not exist.
 
 use lienthong_domain::digest::Digest;
-use lienthong_domain::dossier::{Dossier, Sight, TaskState, is_asked};
+use lienthong_domain::dossier::{Delivery, Dossier, Sight, TaskState, is_asked};
 
 use crate::identity::Person;
 
@@ -71,6 +71,10 @@ pub enum Deed<'a> {
     },
     /// Saying of anything that it was paid.
     CollectPayments,
+    /// Saying of a result that it was brought.
+    CarryResult {
+        task: &'a TaskState,
+    },
     CollectPayment {
         task: &'a TaskState,
         payment: u32,
@@ -122,6 +126,9 @@ pub fn may(actor: &Actor, deed: Deed<'_>) -> Result<(), Denial> {
         }
         (Actor::Operator(_), Deed::Operate) => Ok(()),
         (Actor::Agency(_) | Actor::Gateway(_), Deed::CollectPayments) => Ok(()),
+        (Actor::Gateway(_), Deed::CarryResult { task }) => {
+            seen_only_if(task.delivery.is_some_and(Delivery::is_carried))
+        }
         (Actor::Gateway(_), Deed::CollectPayment { task, payment }) => {
             seen_only_if(task.payment(payment).is_some())
         }

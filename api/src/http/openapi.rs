@@ -99,6 +99,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
         .routes(routes!(payments::waive))
         .routes(routes!(payments::refunded))
         .routes(routes!(payments::report))
+        .routes(routes!(payments::carried))
         .routes(routes!(batch::answer_all))
         .routes(routes!(reconciliation::reconcile))
         .routes(routes!(documents::of_task));

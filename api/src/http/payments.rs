@@ -1,5 +1,6 @@
 //! Payments: an agency asks for a fee, whoever collects says that it was paid: a clerk with the
-//! agency's key, a gateway by a signed message. Money itself moves elsewhere.
+//! agency's key, a gateway by a signed message. Money itself moves elsewhere. In the same way whoever
+//! carries results says that one was brought.
 
 use axum::Json;
 use axum::extract::{FromRequest, State};
@@ -157,6 +158,37 @@ pub(super) async fn report(
     let place = (dossier, task.clone(), payment);
     let action = Action::Pay { task, payment, amount, reference };
     collect(&app, &Actor::Gateway(gateway), place, (id, digest), action).await
+}
+
+/// That a result was brought to the applicant.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Carried {
+    dossier: Uuid,
+    task: String,
+    /// The number of the consignment or of the transfer.
+    reference: String,
+}
+
+/// Says that a result was brought by post, or that money was transferred. Signed as a payment is.
+#[utoipa::path(post, operation_id = "report_delivery", path = "/api/v1/gateways/{gateway}/deliveries", tag = "gateways",
+    params(("gateway" = String, Path),
+        ("webhook-id" = Uuid, Header), ("webhook-timestamp" = i64, Header), ("webhook-signature" = String, Header)),
+    request_body = Carried,
+    responses((status = 200, description = "It was carried out", body = Done), Problems))]
+pub(super) async fn carried(
+    State(app): State<App>,
+    Place(gateway): Place<String>,
+    signed: Signed,
+) -> Result<Json<Done>, Problem> {
+    let (command_id, digest, body) = signed.by(&app, &gateway)?;
+    let Carried { dossier, task, reference } = parse(&body)?;
+    let opened = app.open(dossier).await?;
+    may(&Actor::Gateway(gateway.clone()), Deed::CarryResult { task: opened.task(&task)?.0 })?;
+    let (actor, action) = (dossier::Actor::Gateway(gateway), Action::Carried { task, reference });
+    let request = Request { command_id, digest, dossier, actor, action };
+    let done = app.runtime().execute(request).await.map_err(Problem::from).and_then(accepted)?;
+    Ok(Json(done.into()))
 }
 
 async fn collect(

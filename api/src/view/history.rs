@@ -149,11 +149,12 @@ fn words(opened: &Opened, fact: &Fact) -> Words {
             format!("{office} từ chối giải quyết ({task})"),
             format!("{office_en} refused ({task_en})"),
         ),
-        Fact::ResultDelivered { method, .. } => {
+        Fact::ResultDelivered { method, reference, .. } => {
             let how = method_words(*method);
+            let number = reference.as_ref().map(|it| format!(" ({it})")).unwrap_or_default();
             (
-                format!("{task}: đã trả kết quả, {}", how.vi),
-                format!("{task_en}: result delivered, {}", how.en),
+                format!("{task}: đã trả kết quả, {}{number}", how.vi),
+                format!("{task_en}: result delivered, {}{number}", how.en),
             )
         }
         Fact::SupplementRequested { items, faults, .. } => {

@@ -48,6 +48,7 @@ async fn every_route_is_described() {
         "post /api/v1/agency/payments/{dossier}/{task}/{payment}/refunded",
         "post /api/v1/agency/payments/{dossier}/{task}/{payment}/waive",
         "post /api/v1/gateways/{gateway}/payments",
+        "post /api/v1/gateways/{gateway}/deliveries",
         "get /api/v1/dossiers/{id}/newer-rules",
         "post /api/v1/agency/mismatches/{dossier}/{task}/{number}/resolve",
         "post /api/v1/agency/tasks/{dossier}/{task}/report-mismatch",

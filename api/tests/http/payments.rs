@@ -37,13 +37,17 @@ async fn with_a_fee(world: &World) -> (String, String) {
 
 /// A gateway's message, signed for this moment of the world's clock.
 async fn reported(world: &World, secret: &[u8], id: Uuid, body: &Value) -> Answer {
+    signed(world, "bank/payments", secret, (id, body)).await
+}
+
+async fn signed(world: &World, place: &str, secret: &[u8], (id, body): (Uuid, &Value)) -> Answer {
     let at = world.app.clock().now().timestamp();
     let body = body.to_string();
     let mut mac = Hmac::<Sha256>::new_from_slice(secret).unwrap();
     mac.update(format!("{id}.{at}.{body}").as_bytes());
     let signature = format!("v1,{}", BASE64.encode(mac.finalize().into_bytes()));
     let request = world
-        .request(Method::POST, "/api/v1/gateways/bank/payments")
+        .request(Method::POST, &format!("/api/v1/gateways/{place}"))
         .header("webhook-id", id.to_string())
         .header("webhook-timestamp", at)
         .header("webhook-signature", signature)
@@ -81,6 +85,31 @@ async fn a_fee_is_paid_through_a_gateway_that_signs() {
     let visit = task_of(&dossier, "site_visit");
     assert_eq!((&visit["status"], &visit["turn"]), (&json!("dispatched"), &json!("agency")));
     assert_eq!(visit["payments"][0]["reference"], "GD-77");
+}
+
+#[tokio::test]
+async fn a_carrier_says_that_a_result_was_brought() {
+    let world = world().await;
+    let id = world.apply().await;
+    let made = json!({ "personal_id": "001326012345" });
+    world.complete(&id, "registration", made, &["certificate"]).await;
+    world.complete(&id, "residence", json!({}), &["notice"]).await;
+    world.complete(&id, "identity_card", json!({ "issued_on": "2026-11-19" }), &[]).await;
+    let secret = world.app.tokens().gateway_secret("post").unwrap();
+    let secret = BASE64.decode(secret.strip_prefix("whsec_").unwrap()).unwrap();
+    let body =
+        |task: &str| json!({ "dossier": id, "task": task, "reference": "RR 123 456 789 VN" });
+    let by_post = body("identity_card");
+    let place = "post/deliveries";
+    signed(&world, place, &[7; 32], (world.key(), &by_post)).await.problem(401, "unauthenticated");
+    let at_counter = body("registration");
+    signed(&world, place, &secret, (world.key(), &at_counter)).await.problem(404, "not-found");
+    signed(&world, place, &secret, (world.key(), &by_post)).await.ok();
+    let again = signed(&world, place, &secret, (world.key(), &by_post)).await;
+    again.problem(409, "already-delivered");
+    let dossier = world.dossier(&id).await;
+    assert_eq!(task_of(&dossier, "identity_card")["turn"], "nobody");
+    assert!(dossier["history"].to_string().contains("RR 123 456 789 VN"), "{dossier}");
 }
 
 #[tokio::test]

@@ -157,6 +157,12 @@ pub enum Action {
         task: String,
         dispatch: String,
     },
+    /// A carrier or a bank has brought the result.
+    Carried {
+        task: String,
+        /// The number of the consignment or of the transfer.
+        reference: String,
+    },
     /// One task, or all that are still open.
     Withdraw {
         task: Option<String>,

@@ -87,6 +87,7 @@ pub fn decide_onto(
         Action::BeginOutage { outage, offices, reason } => {
             deciding.begin_outage(outage, offices, reason.as_deref())?;
         }
+        Action::Carried { task, reference } => deciding.carried(task, reference)?,
         Action::ReportUndelivered { task, dispatch } => {
             deciding.delivery_overdue(task, dispatch)?;
         }
@@ -134,7 +135,7 @@ pub fn decide_onto(
 }
 
 /// Who may ask for anything at all: the applicant, whoever was asked to agree, an agency, a gateway
-/// that was paid, time. Which task an agency may answer is decided with the answer.
+/// that was paid or has carried something, time. Which task an agency may answer is decided with the answer.
 fn may_ask(dossier: &Dossier, command: &Command) -> bool {
     dossier.is_submitted()
         && match &command.actor {
@@ -144,7 +145,9 @@ fn may_ask(dossier: &Dossier, command: &Command) -> bool {
                 }
                 _ => citizen.account == dossier.account,
             },
-            Actor::Gateway(_) => matches!(command.action, Action::Pay { .. }),
+            Actor::Gateway(_) => {
+                matches!(command.action, Action::Pay { .. } | Action::Carried { .. })
+            }
             Actor::Agency(_) | Actor::Timer | Actor::Operator(_) => true,
         }
 }

@@ -181,6 +181,14 @@ pub enum Delivery {
     Bank,
 }
 
+impl Delivery {
+    /// Whether somebody carries it who is neither the system nor an office.
+    #[must_use]
+    pub fn is_carried(self) -> bool {
+        matches!(self, Self::Post | Self::Bank)
+    }
+}
+
 /// What the supply did to the limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

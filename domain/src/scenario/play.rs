@@ -411,6 +411,7 @@ impl Play {
             },
             Deed::Uphold => Action::Uphold { task, dispatch },
             Deed::Annul => Action::Annul { task, dispatch, reason: reason() },
+            Deed::Carried => Action::Carried { task, reference: "BD-1".into() },
             Deed::Deliver => Action::Deliver { task, dispatch },
             Deed::Supply => Action::Supply {
                 task,

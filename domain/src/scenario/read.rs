@@ -182,6 +182,7 @@ pub(super) enum Deed {
     Uphold,
     Annul,
     Deliver,
+    Carried,
     Supply,
     Withdraw,
     Confirm,

@@ -300,7 +300,11 @@ fn actor(case: &Case, step: &Step<'_>) -> Option<Fault> {
         | Fact::TaskCompleted { .. }
         | Fact::TaskRefused { .. }
         | Fact::TaskStopped { because: StopReason::Agency, .. }
-        | Fact::ResultDelivered { .. } => agency(),
+        | Fact::ResultDelivered { reference: None, .. } => agency(),
+        // By whoever carries it; who that may be nothing in the log says.
+        Fact::ResultDelivered { reference: Some(_), .. } if !step.actor.starts_with("gateway:") => {
+            agency()
+        }
         _ => return None,
     };
     let wrong = expected.as_ref() != Some(&step.actor);

@@ -124,6 +124,7 @@ fn words(action: &Action) -> String {
         Action::BeginOutage { outage, .. } => format!("begin outage {outage}"),
         Action::EndOutage { outage } => format!("end outage {outage}"),
         Action::ReportUndelivered { task, .. } => format!("report {task} undelivered"),
+        Action::Carried { task, .. } => format!("carry the result of {task}"),
         Action::Elapse => "elapse".to_owned(),
     }
 }

@@ -278,7 +278,8 @@ impl Deciding {
         }
         if delivery == Delivery::Electronic {
             let task = name.to_owned();
-            self.emit(Fact::ResultDelivered { task, version, method: delivery }, None);
+            let fact = Fact::ResultDelivered { task, version, method: delivery, reference: None };
+            self.emit(fact, None);
         }
         if version > 1 { self.renew_users(name, version) } else { Ok(()) }
     }
@@ -292,15 +293,30 @@ impl Deciding {
     }
 
     fn deliver(&mut self, actor: &Actor, name: &str, dispatch: &str) -> Result<(), Error> {
-        let state = self.addressed(actor, name, dispatch)?;
+        self.addressed(actor, name, dispatch)?;
+        self.delivered(name, None)
+    }
+
+    /// Whoever carries results has brought this one.
+    pub(super) fn carried(&mut self, name: &str, reference: &str) -> Result<(), Error> {
+        let (state, _) = self.task(name)?;
+        if !state.delivery.is_some_and(Delivery::is_carried) {
+            return Err(Refusal::NoResult.into());
+        }
+        let reference = written("/reference", reference)?.to_owned();
+        self.delivered(name, Some(reference))
+    }
+
+    fn delivered(&mut self, name: &str, reference: Option<String>) -> Result<(), Error> {
+        let (state, _) = self.task(name)?;
         let Some(method) = state.delivery.filter(|_| state.status == TaskStatus::Completed) else {
             return Err(Refusal::NoResult.into());
         };
         if state.delivered_at.is_some() {
             return Err(Refusal::AlreadyDelivered.into());
         }
-        let fact = Fact::ResultDelivered { task: name.to_owned(), version: state.version, method };
-        self.emit(fact, None);
+        let (task, version) = (name.to_owned(), state.version);
+        self.emit(Fact::ResultDelivered { task, version, method, reference }, None);
         Ok(())
     }
 }

@@ -464,6 +464,9 @@ pub enum Fact {
         task: String,
         version: u32,
         method: Delivery,
+        /// The number of the consignment or of the transfer, where a carrier says so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reference: Option<String>,
     },
 }
 
