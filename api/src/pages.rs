@@ -2,6 +2,7 @@
 //! Every text is escaped; templates know no other way.
 
 mod consent;
+mod correct;
 mod dossier;
 mod draft;
 mod form;
@@ -186,6 +187,8 @@ pub(crate) fn router() -> Router<App> {
         .route("/dossiers", get(list::page))
         .route("/dossiers/{id}", get(dossier::page))
         .route("/dossiers/{id}/documents/{digest}", get(dossier::document))
+        .route("/dossiers/{id}/correct", get(correct::list))
+        .route("/dossiers/{id}/correct/{field}", get(correct::page).post(correct::send))
         .route("/dossiers/{id}/withdraw", get(withdraw::page).post(withdraw::send))
         .route(
             "/dossiers/{id}/tasks/{task}/consents/{number}",

@@ -24,8 +24,8 @@ pub use account::{Held, Holder, held};
 pub use code::DossierCode;
 pub use command::{Action, Actor, Citizen, Command, DuplicateOf, Submit};
 pub use decide::{
-    ITEMS_MAX, NOTE_CHARS_MAX, Vetted, claimed, decide, decide_onto, is_asked, named_files,
-    not_uploaded, person_at, vet,
+    ITEMS_MAX, NOTE_CHARS_MAX, Vetted, claimed, decide, decide_onto, is_asked, may_correct,
+    named_files, not_uploaded, person_at, vet,
 };
 pub use event::{
     Attachment, Channel, ClockAfterSupplement, Conclusion, Counted, Delivery, Details, Event, Fact,

@@ -32,6 +32,8 @@ struct Page {
     asked: Vec<AskedOfYou>,
     /// Drafts that the applicant looks at: office, procedure, until when, why then, address.
     drafts: Vec<(String, String, String, String, String)>,
+    /// Where what was said is corrected, while something can be.
+    correct: Option<String>,
     /// Where the newer rules are explained, if the dossier could move to them.
     newer_rules: Option<String>,
     /// What the applicant is asked to pay now.
@@ -192,6 +194,7 @@ fn told(view: &DossierView, language: Language) -> Page {
         national_number: view.status.number,
         asked: shown().filter_map(|it| asked(view, it, language)).collect(),
         drafts: shown().filter_map(|it| draft(view, it, language)).collect(),
+        correct: (!view.ended).then(|| format!("/dossiers/{}/correct", view.id)),
         newer_rules: None,
         to_pay: shown().flat_map(|it| to_pay(view, it, language)).collect(),
         turn: turn(view, language),

@@ -1,7 +1,7 @@
 //! Supplying what an agency asked for: a file for each document, a field for each value. What is
 //! wrong is said beside the field, and what was typed stays.
 
-mod fields;
+pub(super) mod fields;
 
 use std::collections::BTreeMap;
 
@@ -55,12 +55,12 @@ struct Upload {
 }
 
 #[derive(Clone, Serialize)]
-struct FaultLine {
+pub(super) struct FaultLine {
     /// Of the field; empty if it is about none.
-    id: String,
+    pub(super) id: String,
     /// What the field is called, with a colon; empty if nobody knows.
     label: String,
-    text: String,
+    pub(super) text: String,
 }
 
 /// What came with a form.
@@ -263,7 +263,7 @@ fn file_fault(code: &Code) -> Words {
 }
 
 /// Faults of the command, each at the field of the page.
-fn told(reader: &Reader, problem: Problem) -> Vec<FaultLine> {
+pub(super) fn told(reader: &Reader, problem: Problem) -> Vec<FaultLine> {
     let lines = problem.faults.iter().map(|fault| {
         let path = fault.pointer.strip_prefix("/fields/").unwrap_or_default().replace('/', ".");
         let id = if path.is_empty() { String::new() } else { format!("field.{path}") };
@@ -275,14 +275,14 @@ fn told(reader: &Reader, problem: Problem) -> Vec<FaultLine> {
 }
 
 /// The day by which what is supplied is judged: today where the dossier was received.
-fn today(app: &App, opened: &Opened) -> NaiveDate {
+pub(super) fn today(app: &App, opened: &Opened) -> NaiveDate {
     let now = app.clock().now().fixed_offset();
     let there = opened.dossier.submitted_at.map(|it| now.with_timezone(it.offset()));
     there.unwrap_or(now).date_naive()
 }
 
 /// The value now at a place of the form.
-fn now_at(opened: &Opened, path: &str) -> Option<Json> {
+pub(super) fn now_at(opened: &Opened, path: &str) -> Option<Json> {
     let form = opened.dossier.application.as_ref()?.reveal();
     path.split('.').try_fold(form, |value, part| value.get(part)).cloned()
 }

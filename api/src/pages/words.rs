@@ -75,6 +75,19 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("draft_what", "Sai ở đâu?", "What is wrong?"),
     ("draft_wrong", "Báo sai sót", "Say what is wrong"),
     ("rules_title", "Chuyển sang quy định mới?", "Move to the newer rules?"),
+    ("correct", "Sửa", "Correct"),
+    ("correct_title", "Sửa thông tin đã khai", "Correct what you said"),
+    (
+        "correct_means",
+        "Bạn có thể sửa những mục mà chưa cơ quan nào quyết định. Sửa làm thay đổi cơ quan hoặc thủ tục thì phải rút và nộp lại.",
+        "You can correct what no agency has decided on. What would lead to other agencies or procedures is withdrawn and applied for anew.",
+    ),
+    ("correct_nothing", "Không còn mục nào có thể sửa.", "Nothing can be corrected any more."),
+    (
+        "correct_told",
+        "Các cơ quan đang xử lý mục này sẽ được báo ngay.",
+        "The agencies that have this are told at once.",
+    ),
     (
         "rules_offer",
         "Quy định mới đã có hiệu lực; hồ sơ này vẫn theo quy định cũ.",

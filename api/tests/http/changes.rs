@@ -125,6 +125,37 @@ async fn a_dossier_moves_to_newer_rules_on_request() {
 }
 
 #[tokio::test]
+async fn an_applicant_corrects_a_field_on_its_page() {
+    let world = world().await;
+    let id = world.apply().await;
+    let father = world.father();
+    let dossier = world.page(&father, &format!("/dossiers/{id}"), "en").await.text;
+    let place = format!("/dossiers/{id}/correct");
+    assert!(dossier.contains(&place), "{dossier}");
+    let list = world.page(&father, &place, "en").await.text;
+    let phone = format!("{place}/applicant.phone");
+    assert!(list.contains(&phone), "{list}");
+    assert!(!list.contains("applicant.personal_id"), "who applies stays who applies");
+    assert_eq!(world.page(&world.stranger(), &place, "en").await.status, 404);
+
+    let page = world.page(&father, &phone, "en").await.text;
+    let (proof, command) = (hidden(&page, "proof"), hidden(&page, "command"));
+    let wrong = format!("proof={proof}&command={command}&field.applicant.phone=12");
+    let again = world.send_form(&father, &phone, &wrong).await;
+    assert_eq!(again.status, 422);
+    assert!(again.text.contains("value=\"12\""), "what was typed stays: {}", again.text);
+    let (proof, command) = (hidden(&again.text, "proof"), hidden(&again.text, "command"));
+    let right = format!("proof={proof}&command={command}&field.applicant.phone=0912345678");
+    world.submit(&father, &phone, &right).await;
+    let key = world.key_for(&id, "registration").await;
+    let task = world.task(&key, &id, "registration").await;
+    assert_eq!(task["sight"]["form"]["applicant"]["phone"], "0912345678");
+
+    registered(&world, &id).await;
+    assert_eq!(world.page(&father, &phone, "en").await.status, 404, "it was decided on");
+}
+
+#[tokio::test]
 async fn everybody_sees_who_had_it_for_how_long() {
     let world = world().await;
     let id = world.apply().await;

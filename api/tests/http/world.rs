@@ -236,13 +236,18 @@ impl World {
         self.answer(&key, (id, task), "complete", body).await.ok();
     }
 
-    /// Sends a page's form as the browser of somebody who signed in does.
+    /// Sends a page's form, which is carried out.
     pub(crate) async fn submit(&self, token: &str, path: &str, form: &str) {
+        let done = self.send_form(token, path, form).await;
+        assert_eq!(done.status, 303, "{done:?}");
+    }
+
+    /// Sends a page's form as the browser of somebody who signed in does.
+    pub(crate) async fn send_form(&self, token: &str, path: &str, form: &str) -> Answer {
         let request = self.request(Method::POST, path).header("Sec-Fetch-Site", "same-origin");
         let request = request.header("Content-Type", "application/x-www-form-urlencoded");
         let request = request.header("Cookie", format!("session={token}"));
-        let done = send(request.body(form.to_owned())).await;
-        assert_eq!(done.status, 303, "{done:?}");
+        send(request.body(form.to_owned())).await
     }
 
     /// A page as a browser of somebody who signed in gets it.

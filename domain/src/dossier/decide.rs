@@ -29,6 +29,7 @@ use std::sync::Arc;
 
 use chrono::FixedOffset;
 
+pub use amendment::may_correct;
 pub use answer::{ITEMS_MAX, NOTE_CHARS_MAX};
 pub use consent::{is_asked, person_at};
 pub use submit::{Vetted, claimed, named_files, not_uploaded, vet};

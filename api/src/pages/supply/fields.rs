@@ -21,8 +21,8 @@ const AREAS_MAX: usize = 500;
 
 /// One input of the page.
 #[derive(Serialize)]
-pub(super) struct Input {
-    pub(super) id: String,
+pub(in crate::pages) struct Input {
+    pub(in crate::pages) id: String,
     label: String,
     hint: Option<String>,
     /// `text`, `date`, `time`, `datetime-local` or `number`.
@@ -31,7 +31,7 @@ pub(super) struct Input {
     options: Vec<OptionLine>,
     /// Can't be changed on this page.
     list: bool,
-    pub(super) error: Option<String>,
+    pub(in crate::pages) error: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -57,7 +57,7 @@ fn leaves(opened: &Opened, asked: &FieldPath) -> Vec<(FieldPath, Field)> {
 }
 
 /// Inputs for what is asked for, filled with what was typed or what the form says now.
-pub(super) fn inputs(
+pub(in crate::pages) fn inputs(
     opened: &Opened,
     language: Language,
     asked: impl Iterator<Item = String>,
@@ -166,7 +166,7 @@ fn text(value: &Json) -> String {
 }
 
 /// The values of the fields that were asked for, by dotted path. What is left empty is left out.
-pub(super) fn supplied(
+pub(in crate::pages) fn supplied(
     opened: &Opened,
     items: &[Item],
     typed: &BTreeMap<String, String>,

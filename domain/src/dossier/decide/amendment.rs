@@ -9,10 +9,21 @@ use super::answer::{ITEMS_MAX, sees};
 use super::{Deciding, undecidable};
 use crate::dossier::event::{Details, Fact};
 use crate::dossier::refusal::{Error, Refusal};
+use crate::dossier::state::Dossier;
 use crate::dossier::task::MessageKind;
 use crate::language::Text;
 use crate::personal::Personal;
-use crate::workflow::{Facts, FieldFault};
+use crate::workflow::{Facts, FieldFault, Group, Task};
+
+/// Whether nobody has decided who was shown a field, by dotted path.
+#[must_use]
+pub fn may_correct(dossier: &Dossier, group: &Group, path: &str) -> bool {
+    let has_decided = |task: &&Task| {
+        let state = dossier.task(&task.name);
+        state.is_some_and(|it| it.office.is_some() && it.status.has_ended())
+    };
+    !dossier.has_ended() && !group.tasks.iter().filter(has_decided).any(|it| sees(it, path))
+}
 
 impl Deciding {
     pub(super) fn amend(&mut self, fields: &BTreeMap<String, Json>) -> Result<(), Error> {
@@ -58,11 +69,11 @@ impl Deciding {
             let fault = FieldFault::new("/fields".to_owned(), "unknown-field", message);
             return Err(Error::Invalid(vec![fault]));
         }
-        let decided = self.group.tasks.iter().any(|task| {
-            let state = self.state.task(&task.name);
-            state.is_some_and(|it| it.office.is_some() && it.status.has_ended()) && sees(task, path)
-        });
-        if decided { Err(Refusal::AlreadyDecided.into()) } else { Ok(()) }
+        if may_correct(&self.state, &self.group, path) {
+            Ok(())
+        } else {
+            Err(Refusal::AlreadyDecided.into())
+        }
     }
 
     /// Whether other tasks would run, or other offices or persons would be asked.
