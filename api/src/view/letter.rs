@@ -30,11 +30,11 @@ pub struct Letter {
 
 /// Which letters there are about a task by now.
 #[must_use]
-pub fn letters(state: &TaskState) -> Vec<LetterKind> {
-    LetterKind::ALL.into_iter().filter(|it| exists(state, *it)).collect()
+pub fn letters(state: &TaskState, definition: &workflow::Task) -> Vec<LetterKind> {
+    LetterKind::ALL.into_iter().filter(|it| exists(state, definition, *it)).collect()
 }
 
-fn exists(state: &TaskState, kind: LetterKind) -> bool {
+fn exists(state: &TaskState, definition: &workflow::Task, kind: LetterKind) -> bool {
     let by_agency = state.status == TaskStatus::Refused
         || state.status == TaskStatus::Stopped && state.stopped == Some(StopReason::Agency);
     match kind {
@@ -44,6 +44,7 @@ fn exists(state: &TaskState, kind: LetterKind) -> bool {
         // Until it is sent, a draft for the officer.
         LetterKind::Apology => state.apology.is_some() || state.apology_due.is_some(),
         LetterKind::Control => state.dispatched_at.is_some(),
+        LetterKind::Notice => definition.notice.is_some() && state.status == TaskStatus::Completed,
     }
 }
 
@@ -56,7 +57,7 @@ pub fn letter(
     kind: LetterKind,
     now: Moment,
 ) -> Option<Letter> {
-    if !exists(state, kind) {
+    if !exists(state, definition, kind) {
         return None;
     }
     let office = state.office.as_deref()?;
@@ -68,7 +69,10 @@ pub fn letter(
         LetterKind::Refusal => vec![(Words::new("Lý do", "Reason"), said(state.reason.as_ref()))],
         LetterKind::Apology => apology(state),
         LetterKind::Control => control(opened, events, &state.name, now),
+        LetterKind::Notice => notice(state, definition),
     };
+    // A notice is for others: who applied is not theirs to know.
+    let applicant = applicant.filter(|_| kind != LetterKind::Notice);
     Some(Letter {
         form: definition.letters.get(&kind).cloned().unwrap_or_else(|| kind.form().to_owned()),
         title: kind.title().into(),
@@ -151,6 +155,23 @@ fn apology(state: &TaskState) -> Vec<(Words, Words)> {
     lines.push((Words::new("Hẹn lại ngày", "The new date"), until));
     if let Some(by) = state.apology_due {
         lines.push((Words::new("Bản thảo; phải gửi trước", "A draft, to be sent by"), moment(by)));
+    }
+    lines
+}
+
+/// To whom it goes, what it says, and when and by which names the result was issued.
+fn notice(state: &TaskState, definition: &workflow::Task) -> Vec<(Words, Words)> {
+    let Some(notice) = &definition.notice else { return Vec::new() };
+    let mut lines = vec![
+        (Words::new("Kính gửi", "To"), Words::from(&notice.to)),
+        (Words::new("Nội dung", "What is told"), Words::from(&notice.says)),
+    ];
+    if let Some(at) = state.ended_at {
+        lines.push((Words::new("Ngày giải quyết", "Decided on"), moment(at)));
+        for issued in definition.returns.values() {
+            let title = issued.title_on(at.date_naive());
+            lines.push((Words::new("Kết quả", "Result"), title.into()));
+        }
     }
     lines
 }

@@ -146,7 +146,9 @@ pub struct LetterLink {
 fn letters(opened: &Opened, state: &TaskState) -> Vec<LetterLink> {
     // An apology that is not sent yet is the officer's alone.
     let told = |it: &LetterKind| *it != LetterKind::Apology || state.apology.is_some();
-    let found = super::letters(state).into_iter().filter(told);
+    let definition = opened.group.task(&state.name);
+    let found = definition.map(|it| super::letters(state, it)).unwrap_or_default();
+    let found = found.into_iter().filter(told);
     let link = |kind: LetterKind| LetterLink {
         title: kind.title().into(),
         page: format!(

@@ -74,6 +74,24 @@ async fn an_apology_is_a_draft_for_the_officer_until_it_is_sent() {
 }
 
 #[tokio::test]
+async fn others_are_told_of_a_result_and_of_nobody() {
+    let world = world().await;
+    let (id, _) = crate::payments::with_a_fee(&world).await;
+    let notice = letter(&world, &id, "registration", "notice").await;
+    for part in ["Market surveillance of the area", "was registered", "Certificate of registration"]
+    {
+        assert!(notice.contains(part), "{part}: {notice}");
+    }
+    let application = lienthong_workflows::example("household-business").unwrap();
+    let application: Value = serde_json::from_str(&application).unwrap();
+    let owner = application["applicant"]["full_name"].as_str().unwrap();
+    let letter = notice.split_once("<article").unwrap().1;
+    assert!(!letter.contains(owner), "{letter}");
+    let path = format!("/dossiers/{id}/tasks/tax_code/letters/notice");
+    assert_eq!(world.page(&world.father(), &path, "en").await.status, 404, "none is sent");
+}
+
+#[tokio::test]
 async fn a_death_has_a_certificate_instead_of_an_extract_from_march_2027() {
     for (at, day, name) in [
         ("2027-02-22T09:00:00+07:00", "2027-02-20", "Trích lục khai tử"),

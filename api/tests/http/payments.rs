@@ -14,7 +14,7 @@ const ECONOMY: &str = "economy.00565";
 const HEALTH: &str = "health-sector.01";
 
 /// A household business whose registration is done: the fee of the visit is to be paid.
-async fn with_a_fee(world: &World) -> (String, String) {
+pub(crate) async fn with_a_fee(world: &World) -> (String, String) {
     let application = lienthong_workflows::example("household-business").unwrap();
     let mut application: Value = serde_json::from_str(&application).unwrap();
     application["applicant"]["personal_id"] = json!(crate::world::FATHER);

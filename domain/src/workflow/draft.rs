@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use super::expression::Fault;
 use super::{
     AfterFailure, Asked, Corrected, FeeAsked, FieldPath, Handover, Lapse, LetterKind, LimitStart,
-    Return, Silence, Supplement, Unconsented,
+    Notice, Return, Silence, Supplement, Unconsented,
 };
 use crate::calendar::{Counting, Measure};
 use crate::diagnostic::{Diagnostic, Span};
@@ -133,6 +133,7 @@ pub(super) struct DraftTask {
     pub(super) fee: Option<DraftFee>,
     pub(super) draft: Option<u32>,
     pub(super) letters: Vec<(LetterKind, String)>,
+    pub(super) notice: Option<Notice>,
     pub(super) repeat: Option<DraftRepeat>,
     /// Each with the place where it stands.
     pub(super) ends_acknowledged: Option<Span>,

@@ -11,11 +11,19 @@ pub enum LetterKind {
     Apology,
     /// Who had it when.
     Control,
+    /// What others are told of the result.
+    Notice,
 }
 
 impl LetterKind {
-    pub const ALL: [Self; 5] =
-        [Self::Receipt, Self::Supplement, Self::Refusal, Self::Apology, Self::Control];
+    pub const ALL: [Self; 6] = [
+        Self::Receipt,
+        Self::Supplement,
+        Self::Refusal,
+        Self::Apology,
+        Self::Control,
+        Self::Notice,
+    ];
 
     /// As definitions and addresses write it.
     #[must_use]
@@ -26,6 +34,7 @@ impl LetterKind {
             Self::Refusal => "refusal",
             Self::Apology => "apology",
             Self::Control => "control",
+            Self::Notice => "notice",
         }
     }
 
@@ -38,6 +47,7 @@ impl LetterKind {
             Self::Refusal => "Mẫu số 03",
             Self::Apology => "Mẫu số 04",
             Self::Control => "Mẫu số 05",
+            Self::Notice => "Thông báo",
         }
     }
 
@@ -54,6 +64,7 @@ impl LetterKind {
             Self::Apology => {
                 ("Phiếu xin lỗi và hẹn lại ngày trả kết quả", "Apology, and a new date")
             }
+            Self::Notice => ("Thông báo kết quả giải quyết", "Notice of a result"),
             Self::Control => ("Phiếu kiểm soát quá trình giải quyết hồ sơ", "Who had it when"),
         };
         Text::new(vi, en)

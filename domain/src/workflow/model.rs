@@ -171,6 +171,8 @@ pub struct Task {
     pub fee: Option<Fee>,
     /// The numbers of its forms, where they are not the usual ones.
     pub letters: BTreeMap<LetterKind, String>,
+    /// What others are told of its result.
+    pub notice: Option<Notice>,
     /// Working days in which the applicant may look at a draft; absent: there is none.
     pub draft: Option<u32>,
     /// When its result makes it begin again.
@@ -179,6 +181,14 @@ pub struct Task {
     pub ends_acknowledged: bool,
     /// What it means that its agency says nothing within the limit; absent: it is late.
     pub silence: Option<Silence>,
+}
+
+/// A letter to others than the applicant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// To whom.
+    pub to: Text,
+    pub says: Text,
 }
 
 /// What the silence of a consulted agency means.

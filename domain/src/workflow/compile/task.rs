@@ -183,6 +183,7 @@ impl<'a> Resolver<'a> {
             correction: draft.correction,
             fee: draft.fee.as_ref().map(|it| self.fee(index, it, present, report)),
             letters: draft.letters.iter().cloned().collect(),
+            notice: draft.notice.clone(),
             draft: draft.draft,
             repeat: draft.repeat.as_ref().and_then(|it| self.repeat(index, it, report)),
             ends_acknowledged: ends_acknowledged(draft, report),

@@ -31,7 +31,7 @@ shapes! {
     RULE = "rule", "A rule": "at" "when" "must" "message";
     TASK = "task", "A task":
         "procedure" "title" "agency" "applicant" "wait" "each" "needs" "any_of" "waits_for" "starts"
-        "chosen" "when" "send" "limit" "extend" "consent" "remind" "cut_off" "supplement" "fee" "draft" "letters"
+        "chosen" "when" "send" "limit" "extend" "consent" "remind" "cut_off" "supplement" "fee" "draft" "letters" "notice"
         "returns" "repeat" "ends" "silence" "deliver" "may_return" "corrected" "correction";
     APPLICANT = "applicant_task", "A task of the applicant": "provides" "within";
     ANY_OF = "any_of", "A choice of tasks": "count" "of";
@@ -46,7 +46,8 @@ shapes! {
     SUPPLEMENT = "supplement", "A supplement": "notice" "within" "lapse" "clock";
     RETURN = "return", "A result": "type" "title" "later" "optional";
     LATER = "later", "A later name": "from" "title";
-    LETTERS = "letters", "The numbers of forms": "receipt" "supplement" "refusal" "apology" "control";
+    LETTERS = "letters", "The numbers of forms": "receipt" "supplement" "refusal" "apology" "control" "notice";
+    NOTICE = "notice", "A notice to others": "to" "says";
     ROUTE = "route", "A route": "by" "when" "to";
     WATCH = "watch", "A watched total": "title" "of" "limit" "cut_off";
     WATCH_LIMIT = "watch_limit", "A limit of a total": "when" "is";

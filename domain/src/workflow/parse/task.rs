@@ -13,8 +13,8 @@ use crate::workflow::draft::{
     DraftTask, Name,
 };
 use crate::workflow::{
-    AfterFailure, Asked, ClockPolicy, Corrected, FeeAsked, Lapse, LetterKind, LimitStart, Renewal,
-    Return, ReturnKind, Silence, Supplement, Unconsented,
+    AfterFailure, Asked, ClockPolicy, Corrected, FeeAsked, Lapse, LetterKind, LimitStart, Notice,
+    Renewal, Return, ReturnKind, Silence, Supplement, Unconsented,
 };
 use crate::yaml::{Key, Node};
 
@@ -81,6 +81,7 @@ pub(super) fn read(key: &Key, node: &Node, source: &str, report: &mut Report) ->
         correction: task.get("correction").and_then(|it| reader::measure(it, report)),
         fee: task.get("fee").map(|it| fee(it, source, report)),
         letters: task.get("letters").map(|it| letters(it, report)).unwrap_or_default(),
+        notice: task.get("notice").and_then(|it| notice(it, report)),
         draft: task.get("draft").map(|it| draft_window(it, report)),
         repeat: task.get("repeat").map(|it| repeat(it, source, report)),
         ends_acknowledged: word(task.get("ends"), "acknowledged", report),
@@ -104,6 +105,7 @@ const OF_AGENCIES: &[&str] = &[
     "fee",
     "draft",
     "letters",
+    "notice",
     "returns",
     "repeat",
     "ends",
@@ -198,6 +200,14 @@ fn letters(node: &Node, report: &mut Report) -> Vec<(LetterKind, String)> {
     let letters = Entries::read(node, &shape::LETTERS, report);
     let named = LetterKind::ALL.into_iter().filter_map(|it| Some((it, letters.get(it.name())?)));
     named.map(|(kind, node)| (kind, reader::text(node, report))).collect()
+}
+
+/// What others are told of the result.
+fn notice(node: &Node, report: &mut Report) -> Option<Notice> {
+    let notice = Entries::read(node, &shape::NOTICE, report);
+    let to = notice.required("to", report).map(|it| reader::translated(it, report));
+    let says = notice.required("says", report).map(|it| reader::translated(it, report));
+    Some(Notice { to: to?, says: says? })
 }
 
 /// What a result is called from some day on, in order.
