@@ -15,6 +15,7 @@ use crate::digest::Digest;
 use crate::directory::Directory;
 use crate::workflow::{self, Group, Sources};
 
+pub(crate) use read::beside;
 pub use read::{Reading, SourceFile, read};
 
 /// A text that decisions rest on, as the store keeps it for ever.

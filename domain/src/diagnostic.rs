@@ -158,7 +158,16 @@ impl Report {
     #[must_use]
     pub fn into_diagnostics(mut self) -> Vec<Diagnostic> {
         self.diagnostics.sort_by_key(|it| (it.span, it.severity));
+        self.diagnostics.dedup_by(|it, before| it.repeats(before));
         self.diagnostics
+    }
+}
+
+impl Diagnostic {
+    /// Whether it says the same at the same place, of another entry of a list.
+    fn repeats(&self, other: &Self) -> bool {
+        let words = |it: &Self| it.message.replace(|it: char| it.is_ascii_digit(), "");
+        self.span == other.span && self.code == other.code && words(self) == words(other)
     }
 }
 

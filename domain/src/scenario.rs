@@ -2,6 +2,7 @@
 //! these events, due times and statuses. They stand beside a definition and run on the domain
 //! alone, in milliseconds.
 
+mod applications;
 mod compare;
 mod play;
 mod read;

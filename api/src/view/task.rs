@@ -274,8 +274,9 @@ pub(super) fn asked_person(opened: &Opened, task: Option<&str>, number: u32) -> 
 }
 
 /// What the applicant has nothing to do with.
-fn is_hidden(state: &TaskState) -> bool {
-    matches!(state.skipped, Some(SkipReason::NotChosen | SkipReason::DoesNotApply))
+fn is_hidden(opened: &Opened, state: &TaskState) -> bool {
+    let is_other = opened.group.receiving_task().name != state.name;
+    is_other && matches!(state.skipped, Some(SkipReason::NotChosen | SkipReason::DoesNotApply))
 }
 
 fn task(
@@ -283,7 +284,7 @@ fn task(
     (state, definition): (&TaskState, &workflow::Task),
     spans: &[Held],
 ) -> Task {
-    let shown = |name: &&str| opened.dossier.task(name).is_some_and(|it| !is_hidden(it));
+    let shown = |name: &&str| opened.dossier.task(name).is_some_and(|it| !is_hidden(opened, it));
     let after: Vec<String> = definition.predecessors().filter(shown).map(str::to_owned).collect();
     Task {
         name: state.name.clone(),
@@ -320,7 +321,7 @@ fn task(
         delivery: state.delivery.map(|method| delivered(method, state)),
         reason: state.reason.as_ref().map(|it| it.reveal().clone()),
         because: because(opened, state),
-        hidden: is_hidden(state),
+        hidden: is_hidden(opened, state),
     }
 }
 

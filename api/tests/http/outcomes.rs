@@ -124,12 +124,9 @@ async fn a_task_stands_below_the_one_that_it_waits_for() {
     let world = world().await;
     let id = world.apply().await;
     let dossier = world.dossier(&id).await;
-    let names: Vec<&str> = dossier["tasks"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|it| it["name"].as_str().unwrap())
-        .collect();
+    let tasks = dossier["tasks"].as_array().unwrap().iter();
+    let shown = tasks.filter(|it| it["status"] != "skipped");
+    let names: Vec<&str> = shown.map(|it| it["name"].as_str().unwrap()).collect();
     let expected =
         ["registration", "birth_support", "residence", "identity_card", "health_insurance"];
     assert_eq!(names, expected);

@@ -101,6 +101,23 @@ fn surroundings(
     }
 }
 
+/// A path relative to the folder of another file, without `.` and `..`.
+pub(crate) fn beside(file: &str, relative: &str) -> String {
+    let mut parts: Vec<&str> = file.split('/').collect();
+    parts.pop();
+    for part in relative.split('/') {
+        match part {
+            "." | "" => {}
+            ".." => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    parts.retain(|it| !it.is_empty());
+    parts.join("/")
+}
+
 fn read_group(
     file: &SourceFile,
     files: &[SourceFile],
@@ -108,9 +125,8 @@ fn read_group(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<(Group, Reference)> {
     let form_name = form_file(&file.text).unwrap_or_else(|| "form.yaml".to_owned());
-    let folder = file.path.rsplit_once('/').map_or("", |(folder, _)| folder);
-    let path = if folder.is_empty() { form_name.clone() } else { format!("{folder}/{form_name}") };
-    let Some(form) = files.iter().find(|it| it.path == path) else {
+    let path = beside(&file.path, &form_name);
+    let Some(form) = files.iter().find(|it| beside("", &it.path) == path) else {
         let mut report = Report::new(&file.path);
         let span = form_span(&file.text).unwrap_or_default();
         let message = format!("The form `{form_name}` is not here.");

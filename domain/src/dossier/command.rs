@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::decide::Vetted;
 use super::event::{Attachment, Channel, Item, Moment};
+use super::state::Dossier;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Command {
@@ -237,6 +238,15 @@ pub enum Action {
 pub struct DuplicateOf {
     /// Its code, for its own applicant alone.
     pub code: Option<String>,
+}
+
+impl DuplicateOf {
+    /// Whose dossier it is learns its code; others learn that there is one.
+    #[must_use]
+    pub fn seen_by(first: &Dossier, actor: &Actor) -> Self {
+        let own = matches!(actor, Actor::Citizen(it) if it.account == first.account);
+        Self { code: own.then(|| first.code.clone()) }
+    }
 }
 
 /// An application.

@@ -81,7 +81,8 @@ impl TryFrom<u8> for NationalStatus {
 }
 
 impl TaskState {
-    /// `None` for a task that no agency was ever asked to do and that has ended.
+    /// `None` for a task that has ended and that no agency was ever asked to do, or that only had to
+    /// go before the application was received.
     #[must_use]
     pub fn national(&self) -> Option<NationalStatus> {
         let is_own = self.office.is_none();
@@ -90,7 +91,7 @@ impl TaskState {
                 NationalStatus::PaymentRequested
             }
             TaskStatus::Elapsing => NationalStatus::Processing,
-            TaskStatus::Completed if is_own => return None,
+            TaskStatus::Completed if is_own || self.is_precondition => return None,
             TaskStatus::Waiting | TaskStatus::Dispatched => NationalStatus::Registered,
             TaskStatus::Acknowledged => NationalStatus::Accepted,
             TaskStatus::Supplied | TaskStatus::Reopened => NationalStatus::Processing,
@@ -123,8 +124,11 @@ impl Dossier {
             NationalStatus::NotAccepted
         } else if any(NationalStatus::Stopped) {
             NationalStatus::Stopped
-        } else {
+        } else if any(NationalStatus::WithdrawnByCitizen) {
             NationalStatus::WithdrawnByCitizen
+        } else {
+            // What goes before found that it is not to be received.
+            NationalStatus::NotAccepted
         }
     }
 
@@ -135,11 +139,12 @@ impl Dossier {
         } else if any(|it| !it.status.has_ended() && it.awaits_payment()) {
             NationalStatus::PaymentRequested
         } else if any(|it| {
-            matches!(it.status, TaskStatus::Supplied | TaskStatus::Reopened | TaskStatus::Elapsing)
-        }) || any(|it| it.ended_at.is_some() && it.dispatched_at.is_some())
-        {
+            let moves = [TaskStatus::Supplied, TaskStatus::Reopened, TaskStatus::Elapsing];
+            let has_ended = it.ended_at.is_some() && it.dispatched_at.is_some();
+            !it.is_precondition && (moves.contains(&it.status) || has_ended)
+        }) {
             NationalStatus::Processing
-        } else if any(|it| it.acknowledged_at.is_some()) {
+        } else if any(|it| it.acknowledged_at.is_some() && !it.is_precondition) {
             NationalStatus::Accepted
         } else {
             NationalStatus::Registered

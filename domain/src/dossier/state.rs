@@ -81,7 +81,9 @@ impl Dossier {
     /// something was issued.
     #[must_use]
     pub fn stands(&self) -> bool {
-        self.is_submitted() && (!self.has_ended() || self.tasks.iter().any(|it| it.version > 0))
+        self.is_submitted()
+            && (!self.has_ended()
+                || self.tasks.iter().any(|it| it.version > 0 && !it.is_precondition))
     }
 
     /// Whether a clock stands for an announced outage.
@@ -198,6 +200,7 @@ impl Dossier {
             account,
             channel,
             tasks,
+            preconditions,
             attachments,
         } = &event.fact
         else {
@@ -219,7 +222,11 @@ impl Dossier {
             attachments: attachments.clone(),
             tasks: tasks
                 .iter()
-                .map(|name| TaskState { name: name.clone(), ..TaskState::default() })
+                .map(|name| TaskState {
+                    name: name.clone(),
+                    is_precondition: preconditions.contains(name),
+                    ..TaskState::default()
+                })
                 .collect(),
             watches: Vec::new(),
             announced: None,

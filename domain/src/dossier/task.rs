@@ -129,6 +129,8 @@ impl TaskStatus {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct TaskState {
     pub name: String,
+    /// It goes before the one that receives the application.
+    pub is_precondition: bool,
     pub status: TaskStatus,
     pub office: Option<String>,
     /// The offices that had it before, and do no more.

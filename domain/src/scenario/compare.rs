@@ -1,7 +1,8 @@
 //! Compares what happened with what a scenario expects, in lines that people read.
 
+use super::applications::tells_code;
 use super::play::{Play, moment};
-use super::read::{Expected, ExpectedFault, ExpectedTask, Step};
+use super::read::{Expected, ExpectedFault, ExpectedTask, Given, Step};
 use crate::dossier::{Error, Event, Fact, Moment, TaskState, Turn};
 
 /// What happened, an event a line: moment, name, task, due time.
@@ -63,6 +64,24 @@ pub(super) fn outcome(step: &Step, error: Option<&Error>) -> Vec<String> {
     vec![format!("{at}: expected {}, was {}", words(step.refused.clone()), words(actual))]
 }
 
+/// How another application came out.
+pub(super) fn application(step: &Step, outcome: &Result<Given, Error>) -> Vec<String> {
+    let at = moment(step.at);
+    let mut lines = self::outcome(step, outcome.as_ref().err());
+    let tells = outcome.as_ref().err().map(tells_code);
+    if step.tells_code.is_some() && step.tells_code != tells {
+        let words = |it: Option<bool>| if it == Some(true) { "told" } else { "not told" };
+        let (expected, actual) = (words(step.tells_code), words(tells));
+        lines.push(format!("{at}: the first code: expected {expected}, was {actual}"));
+    }
+    if let (Some(expected), Ok(actual)) = (step.gives, outcome)
+        && expected != *actual
+    {
+        lines.push(format!("{at}: expected {expected:?} dossier, was {actual:?}"));
+    }
+    lines
+}
+
 pub(super) fn state(play: &Play, expected: &Expected, when: &str) -> Vec<String> {
     let mut found = Differences { when, lines: Vec::new() };
     let dossier = &play.dossier;
@@ -76,7 +95,12 @@ pub(super) fn state(play: &Play, expected: &Expected, when: &str) -> Vec<String>
     }
     for (name, task) in &expected.tasks {
         match dossier.task(name) {
-            Some(state) => found.task(name, task, state),
+            Some(state) => {
+                found.task(name, task, state);
+                let issued = || format!("{:?}", play.issued(state));
+                let expected = task.issued.as_ref().map(|it| format!("{it:?}"));
+                found.value(&format!("{name}: issued"), expected, Some(issued()));
+            }
             None => found.lines.push(format!("{when}: there is no task {name}")),
         }
     }
@@ -136,6 +160,12 @@ impl Differences<'_> {
         self.moment(&of("due"), expected.due, state.due.as_ref().map(|it| it.at));
         self.moment(&of("dispatched"), expected.dispatched, state.dispatched_at);
         self.moment(&of("ended"), expected.ended, state.ended_at);
+        let alerted = state.alerts.as_ref().map(|it| it.repair);
+        let mended_by = alerted.or_else(|| state.mismatches.last().map(|it| it.due));
+        self.moment(&of("to be mended by"), expected.mended_by, mended_by);
+        let faults = state.supplements.last().map(|it| format!("{:?}", it.faults));
+        let expected_faults = expected.faults.as_ref().map(|it| format!("{it:?}"));
+        self.value(&of("faults of the request"), expected_faults, faults);
         if expected.not_dispatched && state.dispatched_at.is_some() {
             self.lines.push(format!("{}: {name} was dispatched; it must not be", self.when));
         }

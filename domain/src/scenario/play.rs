@@ -1,10 +1,7 @@
 //! Plays a scenario on the pure domain: the clock goes from step to step, timers fire on the way.
 
-use chrono::{Datelike as _, NaiveDate};
-use serde_json::{Map, Value as Json};
-use uuid::Uuid;
-
 use super::ScenarioReport;
+use super::applications::Applications;
 use super::compare;
 use super::read::{Deed, Operation, Party, Passing, Person, Scenario, Step};
 use super::vary::{Link, delayed, differences, may_overtake, read_again};
@@ -12,12 +9,14 @@ use crate::catalogue::{Catalogue, Reading, Reference, ReferenceKind};
 use crate::diagnostic::Severity;
 use crate::digest::Digest;
 use crate::dossier::{
-    Action, Actor, Attachment, Channel, Citizen, Command, Dossier, DossierCode, Error, Event, Item,
-    Moment, Submit, TaskState, decide, named_files, vet,
+    Action, Actor, Attachment, Citizen, Command, Dossier, Error, Event, Item, Moment, TaskState,
+    decide,
 };
 use crate::language::Language;
 use crate::personal::Personal;
 use crate::workflow::ReturnKind;
+use chrono::{Datelike as _, NaiveDate};
+use serde_json::{Map, Value as Json};
 
 /// The dossier of a scenario and everything that has happened to it.
 pub(super) struct Play {
@@ -26,7 +25,7 @@ pub(super) struct Play {
     /// The dossier's national statuses, each time another.
     pub(super) statuses: Vec<u8>,
     catalogue: Catalogue,
-    applicant: Citizen,
+    applications: Applications,
     link: Link,
     references: Vec<Reference>,
 }
@@ -124,17 +123,13 @@ impl Play {
         (catalogue, references): (Catalogue, &[Reference]),
         link: Link,
     ) -> Self {
-        let applicant = Citizen {
-            account: "applicant".to_owned(),
-            personal_id: Personal::new(scenario.applicant.personal_id.clone()),
-            identity_level: scenario.applicant.level,
-        };
+        let Scenario { group, application, applicant, .. } = scenario;
         Self {
             dossier: Dossier::default(),
             events: Vec::new(),
             statuses: Vec::new(),
             catalogue,
-            applicant,
+            applications: Applications::new(group, application, applicant),
             link,
             references: references.to_vec(),
         }
@@ -213,31 +208,19 @@ impl Play {
     }
 
     fn submit(&mut self, scenario: &Scenario) -> Result<(), Error> {
-        let files = named_files(&scenario.application);
-        let submit = Submit {
-            dossier: Uuid::from_u128(1),
-            code: String::new(),
-            group: scenario.group.clone(),
-            channel: Channel::Online,
-            application: scenario.application.clone(),
-            attachments: files.into_iter().map(|(kind, digest)| file(&kind, digest)).collect(),
-            duplicate_of: None,
-            vetted: None,
-        };
-        let command = |submit: Submit| Command {
-            at: scenario.at,
-            actor: Actor::Citizen(self.applicant.clone()),
-            action: Action::Submit(submit),
-        };
-        let probe = command(submit.clone());
-        let (agency, _) = vet(&probe, &submit, &self.catalogue)?;
-        let code = DossierCode { agency, day: scenario.at.date_naive(), serial: 1 };
-        let command = command(Submit { code: code.to_string(), ..submit });
-        self.execute(&command)
+        let events = self.applications.first(scenario.at, &self.catalogue)?;
+        self.take(events);
+        Ok(())
     }
 
     fn execute(&mut self, command: &Command) -> Result<(), Error> {
-        for event in decide(&self.dossier, command, &self.catalogue)? {
+        let events = decide(&self.dossier, command, &self.catalogue)?;
+        self.take(events);
+        Ok(())
+    }
+
+    fn take(&mut self, events: Vec<Event>) {
+        for event in events {
             self.dossier.evolve(&event);
             self.events.push(event);
         }
@@ -245,13 +228,15 @@ impl Play {
         if self.statuses.last() != Some(&status) {
             self.statuses.push(status);
         }
-        Ok(())
     }
 
     fn step(&mut self, step: &Step) -> Result<Vec<String>, String> {
         self.pass(step.at)?;
         let mut differences = Vec::new();
-        if let Some(command) = self.command(step)? {
+        if let Party::Applies(applies) = &step.party {
+            let heard = self.applications.step(step, applies, &self.dossier, &self.catalogue);
+            differences.extend(heard?);
+        } else if let Some(command) = self.command(step)? {
             let outcome = self.execute(&command);
             differences.extend(compare::outcome(step, outcome.err().as_ref()));
         }
@@ -263,7 +248,8 @@ impl Play {
 
     fn command(&mut self, step: &Step) -> Result<Option<Command>, String> {
         let (actor, task) = match &step.party {
-            Party::Time(Passing::Passes) => return Ok(None),
+            // Others' applications change nothing here.
+            Party::Time(Passing::Passes) | Party::Applies(_) => return Ok(None),
             Party::Person(person) => return self.consent(step, person).map(Some),
             Party::Operator(Operation::Holiday(day)) => {
                 self.declare(*day)?;
@@ -276,7 +262,7 @@ impl Play {
                 let actor = Actor::Operator("operator".to_owned());
                 return Ok(Some(Command { at: step.at, actor, action: operated(operation) }));
             }
-            Party::Applicant(task) => (Actor::Citizen(self.applicant.clone()), task),
+            Party::Applicant(task) => (Actor::Citizen(self.applications.applicant().clone()), task),
             Party::Gateway(task) => (Actor::Gateway("gateway".to_owned()), task),
             Party::Agency(task) => {
                 let state = self.dossier.task(task);
@@ -425,6 +411,15 @@ impl Play {
         })
     }
 
+    /// What the documents of a task are called that it has issued.
+    pub(super) fn issued(&self, state: &TaskState) -> Vec<String> {
+        let group = self.catalogue.group(&self.dossier.group.digest);
+        let returns = group.as_ref().and_then(|it| it.task(&state.name)).map(|it| &it.returns);
+        let day = state.ended_at.map(|it| it.date_naive());
+        let title = |it: &Attachment| Some(returns?.get(&it.kind)?.title_on(day?).vi.clone());
+        state.documents.iter().filter_map(title).collect()
+    }
+
     /// Values as given; for documents that a task returns a made-up file.
     fn results(&self, step: &Step, name: &str) -> (Json, Vec<Attachment>) {
         let group = self.catalogue.group(&self.dossier.group.digest);
@@ -477,7 +472,7 @@ fn made_up(kind: &str) -> Attachment {
     file(kind, Digest::of(kind.as_bytes()))
 }
 
-fn file(kind: &str, digest: Digest) -> Attachment {
+pub(super) fn file(kind: &str, digest: Digest) -> Attachment {
     Attachment {
         kind: kind.to_owned(),
         digest,

@@ -6,9 +6,9 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 
-use crate::catalogue::SourceFile;
+use crate::catalogue::{SourceFile, beside};
 use crate::diagnostic::{Diagnostic, Report};
-use crate::dossier::Moment;
+use crate::dossier::{Moment, RequestFault};
 use crate::yaml;
 
 /// A file holds at most this many steps or cases.
@@ -102,8 +102,20 @@ pub(super) struct Step {
     pub(super) fields: BTreeMap<String, Json>,
     /// The expected refusal.
     pub(super) refused: Option<String>,
+    /// Of a refused application: whether the first dossier's code is told.
+    pub(super) tells_code: Option<bool>,
+    /// Of an application: the dossier that it leads to.
+    pub(super) gives: Option<Given>,
     /// What must be so right after it.
     pub(super) expect: Option<Expected>,
+}
+
+/// The dossier that an application leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Given {
+    First,
+    Another,
 }
 
 /// Who acts, and on which task.
@@ -118,8 +130,36 @@ pub(super) enum Party {
     Person(Person),
     /// Whoever runs the system.
     Operator(Operation),
+    /// Somebody who applies while the dossier is there.
+    Applies(Applies),
     /// Nobody: `time: passes`.
     Time(Passing),
+}
+
+/// Another application.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+pub(super) enum Applies {
+    /// The same command, sent once more.
+    Again(Again),
+    Anew(Anew),
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Again {
+    Again,
+}
+
+/// An application under a command of its own.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Anew {
+    /// Who is signed in; the scenario's applicant if left out.
+    pub(super) by: Option<Applicant>,
+    /// What it has otherwise than the scenario's application, by JSON pointer.
+    #[serde(default)]
+    pub(super) change: BTreeMap<String, Json>,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -213,6 +253,12 @@ pub(super) struct ExpectedTask {
     pub(super) ended: Option<Moment>,
     pub(super) turn: Option<String>,
     pub(super) overdue: Option<bool>,
+    /// By when what is in the way of its handover, or data that does not agree, must be mended.
+    pub(super) mended_by: Option<Moment>,
+    /// What is wrong with its last request for more.
+    pub(super) faults: Option<Vec<RequestFault>>,
+    /// What its documents are called, in Vietnamese.
+    pub(super) issued: Option<Vec<String>>,
     #[serde(default)]
     pub(super) not_dispatched: bool,
     #[serde(default)]
@@ -283,31 +329,17 @@ pub(super) fn scenarios(file: &SourceFile, files: &[SourceFile]) -> Result<Vec<S
 }
 
 fn example(scenario: &str, relative: &str, files: &[SourceFile]) -> Result<Json, String> {
-    let path = resolve(scenario, relative);
-    let file = files.iter().find(|it| resolve("", &it.path) == path);
+    let path = beside(scenario, relative);
+    let file = files.iter().find(|it| beside("", &it.path) == path);
     let file = file.ok_or_else(|| format!("the application {path} is not among the files"))?;
     serde_json::from_str(&file.text).map_err(|it| format!("{path}: {it}"))
 }
 
-/// A path relative to the folder of another, without `.` and `..`.
-fn resolve(from: &str, relative: &str) -> String {
-    let mut parts: Vec<&str> = from.split('/').collect();
-    parts.pop();
-    for part in relative.split('/') {
-        match part {
-            "." | "" => {}
-            ".." => {
-                parts.pop();
-            }
-            part => parts.push(part),
-        }
-    }
-    parts.retain(|it| !it.is_empty());
-    parts.join("/")
-}
-
 /// Sets values by JSON pointer; `null` takes a member away.
-fn changed(mut application: Json, changes: &BTreeMap<String, Json>) -> Result<Json, String> {
+pub(super) fn changed(
+    mut application: Json,
+    changes: &BTreeMap<String, Json>,
+) -> Result<Json, String> {
     for (pointer, value) in changes {
         let (parent, name) =
             pointer.rsplit_once('/').ok_or_else(|| format!("{pointer} is no pointer"))?;

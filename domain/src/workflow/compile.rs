@@ -95,6 +95,8 @@ fn resolve(
         documents,
         rules,
         tasks: in_order(tasks, graph.order()),
+        // The first of the file.
+        receiving: graph.order().iter().position(|it| *it == 0)?,
         watches,
         handover: draft.handover,
         duplicate,

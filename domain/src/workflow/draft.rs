@@ -186,10 +186,10 @@ pub(super) struct DraftRepeat {
 }
 
 impl DraftTask {
-    /// Whether it was written as the task of that name, for each entry of a list.
-    pub(super) fn is_for_entry_of(&self, name: &str) -> bool {
-        let written = self.entry.as_ref().map(|it| format!("{name}_{}", it.index + 1));
-        written.is_some_and(|it| it == self.name.text)
+    /// Whether it waits for a task that may bring results, or none.
+    pub(super) fn waits_for_result_of(&self, name: &str) -> bool {
+        let alternatives = self.any_of.iter().flat_map(|it| &it.of);
+        self.waits_for.iter().map(|(it, _)| it).chain(alternatives).any(|it| it.text == name)
     }
 
     /// Every task that goes first, however.

@@ -1,7 +1,7 @@
 //! The compiled definition: plain values that a decision reads. Everything here was checked; to
 //! make one, compile a text.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
@@ -40,6 +40,8 @@ pub struct Group {
     pub rules: Vec<Rule>,
     /// In an order in which every task comes after those that it depends on.
     pub tasks: Vec<Task>,
+    /// The place among them of the one that receives the application.
+    pub(super) receiving: usize,
     /// Totals that are watched, not enforced.
     pub watches: Vec<Watch>,
     /// How soon an agency has to say that it has what it was sent; absent: nobody is alerted.
@@ -70,7 +72,19 @@ impl Group {
     /// The task whose office receives the application and gives the dossier its code.
     #[must_use]
     pub fn receiving_task(&self) -> &Task {
-        &self.tasks[0]
+        &self.tasks[self.receiving]
+    }
+
+    /// The tasks that go before the one that receives the application, as a register that is asked.
+    #[must_use]
+    pub fn preconditions(&self) -> BTreeSet<&str> {
+        let mut found = BTreeSet::new();
+        let mut open = vec![self.receiving_task()];
+        while let Some(task) = open.pop() {
+            let new: Vec<&str> = task.predecessors().filter(|it| found.insert(*it)).collect();
+            open.extend(new.into_iter().filter_map(|it| self.task(it)));
+        }
+        found
     }
 }
 
@@ -224,7 +238,7 @@ pub struct AnyOf {
 #[derive(Clone, Debug)]
 pub struct Fee {
     pub asked: FeeAsked,
-    /// The first that applies; none where the agency sets the amount.
+    /// The first that applies; where none does, the agency sets the amount.
     pub amounts: Vec<FeeAmount>,
     /// Working days that the applicant has.
     pub within: u32,

@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use lienthong_domain::claim::Take;
-use lienthong_domain::dossier::{Actor, Dossier, DuplicateOf};
+use lienthong_domain::dossier::{Actor, DuplicateOf};
 use uuid::Uuid;
 
 use super::order::Order;
@@ -40,7 +40,9 @@ impl Runtime {
                 found => found?,
             };
             match found {
-                Some(first) if first.stands() => return Ok(Some(seen_by(&first, actor))),
+                Some(first) if first.stands() => {
+                    return Ok(Some(DuplicateOf::seen_by(&first, actor)));
+                }
                 Some(_) => displaces = Some(holder),
                 None if now - since > IN_FLIGHT => displaces = Some(holder),
                 None => return Err(Error::Busy),
@@ -48,10 +50,4 @@ impl Runtime {
         }
         Err(Error::Busy)
     }
-}
-
-/// Whose dossier it is learns its code; others learn that there is one.
-fn seen_by(first: &Dossier, actor: &Actor) -> DuplicateOf {
-    let own = matches!(actor, Actor::Citizen(it) if it.account == first.account);
-    DuplicateOf { code: own.then(|| first.code.clone()) }
 }

@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use super::{Error, Shared};
 use crate::log::{self, Census, Holding, Member};
+use crate::sabotage::{self, Bug};
 
 /// How often the heart beats.
 const BEAT: Duration = Duration::from_millis(500);
@@ -139,7 +140,8 @@ impl Shared {
         let (holdings, members) = (census.holdings.clone(), census.members.clone());
         // Another's, or nobody's since another has let go of it.
         let is_gone = |it: &&Holding| it.engine != Some(me);
-        let lost = holdings.iter().filter(is_gone).map(|it| it.partition);
+        let notices = !sabotage::on(Bug::LeaseWithoutEpoch);
+        let lost = holdings.iter().filter(|it| notices && is_gone(it)).map(|it| it.partition);
         let lost: Vec<u32> = lost.filter(|it| self.log.owns(*it)).collect();
         if !lost.is_empty() {
             // Before what is in memory counts as fresh: others may have gone on from there.

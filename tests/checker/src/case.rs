@@ -51,6 +51,8 @@ pub(crate) enum Status {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Task {
     pub(crate) name: String,
+    /// It goes before the one that receives the application.
+    pub(crate) goes_before: bool,
     pub(crate) status: Status,
     pub(crate) office: Option<String>,
     pub(crate) dispatch: Option<String>,
@@ -499,7 +501,9 @@ impl Case {
         self.sequence += 1;
         self.last_at = self.last_at.max(Some(event.at));
         match &event.fact {
-            Fact::DossierSubmitted { dossier, code, group, account, tasks, .. } => {
+            Fact::DossierSubmitted {
+                dossier, code, group, account, tasks, preconditions, ..
+            } => {
                 self.id = dossier.to_string();
                 self.code.clone_from(code);
                 self.group.clone_from(&group.name);
@@ -507,7 +511,11 @@ impl Case {
                 self.digest = group.digest.to_string();
                 self.account.clone_from(account);
                 self.submitted_at = Some(event.at);
-                let task = |name: &String| Task { name: name.clone(), ..Task::default() };
+                let task = |name: &String| Task {
+                    name: name.clone(),
+                    goes_before: preconditions.contains(name),
+                    ..Task::default()
+                };
                 self.tasks = tasks.iter().map(task).collect();
             }
             Fact::WatchStarted { watch, of, due } => {

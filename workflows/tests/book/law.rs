@@ -1,5 +1,7 @@
 //! Every line that carries a rule of the law is needed: changed, its scenario fails.
 
+use std::collections::BTreeSet;
+
 use lienthong_domain::catalogue::SourceFile;
 use lienthong_domain::scenario;
 
@@ -49,7 +51,7 @@ fn failures(rule: &Rule<'_>, change: bool) -> usize {
         })
         .collect();
     let reports = scenario::run(&files);
-    assert_eq!(reports.len(), 1, "{}", rule.scenario);
+    assert!(!reports.is_empty(), "{}", rule.scenario);
     reports.iter().filter(|it| !it.passed()).count()
 }
 
@@ -58,9 +60,15 @@ fn every_rule_of_the_law_is_needed_by_a_scenario() {
     let text = page::read("law.md");
     let rules = rules(&text);
     assert!(rules.len() >= 20, "{} rules", rules.len());
-    for rule in &rules {
+    let mut sound = BTreeSet::new();
+    let wrong = rules.iter().filter_map(|rule| {
         let what = format!("`{}` of {} in {}", rule.line, rule.place, rule.definition);
-        assert_eq!(failures(rule, false), 0, "{what}: {} fails already", rule.scenario);
-        assert_eq!(failures(rule, true), 1, "{what}: {} passes without it", rule.scenario);
-    }
+        if sound.insert(&rule.scenario) && failures(rule, false) > 0 {
+            return Some(format!("{what}: {} fails already", rule.scenario));
+        }
+        let is_missed = failures(rule, true) > 0;
+        (!is_missed).then(|| format!("{what}: {} passes without it", rule.scenario))
+    });
+    let wrong: Vec<String> = wrong.collect();
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }

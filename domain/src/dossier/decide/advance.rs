@@ -61,6 +61,14 @@ impl Deciding {
         Ok(true)
     }
 
+    /// Why a task can't come about any more, if it can't.
+    pub(super) fn without(&self, task: &Task) -> Result<Option<SkipReason>, Error> {
+        Ok(match self.next(task)? {
+            Next::Skip(because) => Some(because),
+            Next::Wait | Next::Start | Next::WithdrawWith(_) => None,
+        })
+    }
+
     fn next(&self, task: &Task) -> Result<Next, Error> {
         let mut ready = true;
         for name in &task.needs {
@@ -176,6 +184,9 @@ impl Deciding {
     }
 
     pub(super) fn dispatch(&mut self, task: &Task) -> Result<(), Error> {
+        if self.is_received_with(task) {
+            self.start_watches(self.at)?;
+        }
         let office = self.office(task)?;
         let Clock { limit, due, remind_at } = self.clock(task)?;
         let fact = Fact::TaskDispatched {
@@ -191,6 +202,14 @@ impl Deciding {
         };
         self.emit(fact, None);
         self.ask_with_dispatch(task)
+    }
+
+    /// Whether the application is received only now, after what had to go before.
+    fn is_received_with(&self, task: &Task) -> bool {
+        let is_first = |it: &TaskState| it.dispatched_at.is_none();
+        self.group.receiving_task().name == task.name
+            && self.has_preconditions()
+            && self.state.task(&task.name).is_some_and(is_first)
     }
 
     /// The number of the next dispatch.
@@ -250,7 +269,10 @@ impl Deciding {
             Send::Result { task, .. } => Some(task.as_str()),
             Send::Field(_) | Send::Document(_) => None,
         });
-        let version = |name: &str| Some((name.to_owned(), self.state.task(name)?.version));
+        let version = |name: &str| {
+            let version = self.state.task(name)?.version;
+            (version > 0).then(|| (name.to_owned(), version))
+        };
         task.needs.iter().map(String::as_str).chain(sent).filter_map(version).collect()
     }
 }

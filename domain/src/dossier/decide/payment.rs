@@ -11,7 +11,7 @@ use crate::dossier::refusal::{Error, Refusal};
 use crate::dossier::task::{MessageKind, PaymentOutcome, PaymentState, TaskState};
 use crate::language::Text;
 use crate::personal::Personal;
-use crate::workflow::{FeeAsked, FieldFault, Lapse, Task};
+use crate::workflow::{Facts, Fee, FeeAsked, FieldFault, Lapse, Task};
 
 /// A request for a payment is of at most so much, in đồng.
 const AMOUNT_MAX: u64 = 1_000_000_000;
@@ -28,9 +28,7 @@ impl Deciding {
         if let Some(last) = payments.last() {
             return Ok(last.outcome == PaymentOutcome::Open);
         }
-        let today = self.at.date_naive();
-        let amount = self.with_facts(|facts| fee.amount(facts, today)).map_err(undecidable)?;
-        match amount {
+        match self.set_amount(fee)? {
             None | Some(0) => Ok(false),
             Some(amount) => {
                 let office = self.office(task)?;
@@ -38,6 +36,14 @@ impl Deciding {
                 Ok(true)
             }
         }
+    }
+
+    /// What is to be paid if it is asked for now; `None` where the agency sets it.
+    fn set_amount(&self, fee: &Fee) -> Result<Option<u64>, Error> {
+        let today = self.at.date_naive();
+        let received = self.state.submitted_at.map(|it| it.date_naive());
+        let amount = |facts: &Facts<'_>| fee.amount(&Facts { today: received, ..*facts }, today);
+        self.with_facts(amount).map_err(undecidable)
     }
 
     fn ask_for_payment(
@@ -72,9 +78,8 @@ impl Deciding {
             return Err(Refusal::PaymentAlreadyRequested.into());
         }
         let office = state.office.clone().unwrap_or_default();
-        let today = self.at.date_naive();
-        let set = self.with_facts(|facts| fee.amount(facts, today)).map_err(undecidable)?;
-        let amount = match (set, amount) {
+        let amount = match (self.set_amount(fee)?, amount) {
+            (Some(0), _) => return Err(Refusal::NoFee.into()),
             (Some(set), None) => set,
             (Some(set), Some(asked)) if set == asked => set,
             (None, Some(asked)) if asked <= AMOUNT_MAX => asked,

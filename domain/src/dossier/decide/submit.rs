@@ -99,12 +99,15 @@ pub(super) fn decide(
         account: citizen.account.clone(),
         channel: submit.channel,
         tasks: group.tasks.iter().map(|it| it.name.clone()).collect(),
+        preconditions: group.preconditions().into_iter().map(str::to_owned).collect(),
         attachments: submit.attachments.clone(),
     };
     let details = Details { application: Some(submit.application.clone()), ..Details::default() };
     deciding.emit(submitted, Some(Personal::new(details)));
     deciding.skip_what_is_not_asked_for()?;
-    deciding.start_watches(deciding.at)?;
+    if !deciding.has_preconditions() {
+        deciding.start_watches(deciding.at)?;
+    }
     deciding.ask_with_submission()?;
     deciding.advance()?;
     deciding.announce();
@@ -263,15 +266,23 @@ impl Deciding {
     pub(super) fn skip_what_is_not_asked_for(&mut self) -> Result<(), Error> {
         let group = self.group.clone();
         for task in &group.tasks {
-            let waits = |it: &TaskState| it.status == TaskStatus::Waiting;
-            if !self.state.task(&task.name).is_some_and(waits) {
-                continue;
+            let waits = |it: &&TaskState| it.status == TaskStatus::Waiting;
+            let Some(state) = self.state.task(&task.name).filter(waits) else { continue };
+            let is_precondition = state.is_precondition;
+            let mut because = self.form_skips(task)?;
+            if is_precondition && because.is_none() {
+                because = self.without(task)?;
             }
-            if let Some(because) = self.form_skips(task)? {
+            if let Some(because) = because {
                 self.emit(Fact::TaskSkipped { task: task.name.clone(), because }, None);
             }
         }
         Ok(())
+    }
+
+    /// Whether something goes before the application is received.
+    pub(super) fn has_preconditions(&self) -> bool {
+        self.state.tasks.iter().any(|it| it.is_precondition && it.status != TaskStatus::Skipped)
     }
 
     fn form_skips(&self, task: &Task) -> Result<Option<SkipReason>, Error> {

@@ -29,6 +29,9 @@ pub enum Fact {
         channel: Channel,
         /// Every task of the group, in the order of the definition.
         tasks: Vec<String>,
+        /// Those of them that go before the one that receives the application.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        preconditions: Vec<String>,
         attachments: Vec<Attachment>,
     },
     /// The dossier goes on with a newer edition of its calendar, since its own ends too early.

@@ -1,6 +1,7 @@
 //! One small change to a right definition at a time, and what is said about it, where.
 
 mod bounds;
+mod entries;
 mod forms;
 mod guards;
 mod names;

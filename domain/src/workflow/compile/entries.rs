@@ -124,11 +124,26 @@ fn refer(draft: &mut Draft, names: &BTreeMap<String, Vec<String>>) {
         if let Some(any_of) = &mut task.any_of {
             every(&mut any_of.of);
         }
+        task.send = task.send.iter().flat_map(|it| results_of_all(it, names)).collect();
     }
     for route in &mut draft.routes {
         route.to.iter_mut().for_each(|(_, tasks)| every(tasks));
     }
     draft.watches.iter_mut().for_each(|it| every(&mut it.of));
+}
+
+/// What is sent of the results of such a task is sent of all of them.
+fn results_of_all(sent: &Name, names: &BTreeMap<String, Vec<String>>) -> Vec<Name> {
+    let result = sent.text.strip_prefix("results.").and_then(|it| it.split_once('.'));
+    let all = result.and_then(|(task, name)| Some((names.get(task)?, name)));
+    all.map_or_else(
+        || vec![sent.clone()],
+        |(tasks, name)| {
+            let of =
+                |task: &String| Name { text: format!("results.{task}.{name}"), span: sent.span };
+            tasks.iter().map(of).collect()
+        },
+    )
 }
 
 /// That the application has the entry.

@@ -33,10 +33,6 @@ impl Graph {
         let known = |task: &DraftTask| task.needs.iter().all(|it| graph.get(&it.text).is_some());
         graph.known = draft.tasks.iter().map(known).collect();
         graph.completed_before = (0..needs.len()).map(|it| reach(it, &needs)).collect();
-        if let Some(predecessor) = draft.tasks.first().and_then(|it| it.predecessors().next()) {
-            let message = "The first task receives the application; it can't wait for others.";
-            report.add(Diagnostic::error("receiving-task", predecessor.span, message));
-        }
         graph
     }
 

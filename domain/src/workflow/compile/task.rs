@@ -104,7 +104,9 @@ impl<'a> Resolver<'a> {
         }
         start.when = Expression::all(parts);
         start.establishes.extend(establishes(start.when.as_ref()));
-        if let (0, Some(guard)) = (index, task.chosen.as_ref().or(task.when.as_ref())) {
+        // What goes before it may find that it is not to run.
+        let judged = task.when.as_ref().filter(|_| task.predecessors().next().is_none());
+        if let (0, Some(guard)) = (index, task.chosen.as_ref().or(judged)) {
             let message = "The first task receives every application; it always runs.";
             report.add(Diagnostic::error("receiving-task", guard.span, message));
         }
@@ -246,14 +248,14 @@ impl<'a> Resolver<'a> {
         present: Option<&BTreeSet<Path>>,
         report: &mut Report,
     ) -> Fee {
+        // What is paid may depend on whether the application came in time.
+        let scope = Scope { today: Readable::Yes, ..self.scope(index) };
         let scope = match present {
-            Some(present) => guard::knowing(self.scope(index), present),
-            None => Scope { presence_known: false, ..self.scope(index) },
+            Some(present) => guard::knowing(scope, present),
+            None => Scope { presence_known: false, ..scope },
         };
         let always = |it: &DraftAmount| it.when.is_none() && it.from.is_none();
-        if fee.amounts.last().is_some_and(|it| !always(it))
-            || fee.amounts.is_empty() && fee.asked == FeeAsked::Start
-        {
+        if fee.asked == FeeAsked::Start && !fee.amounts.last().is_some_and(always) {
             let message = "Where no condition holds, no amount is given.";
             report.add(
                 Diagnostic::error("guarded-last-amount", fee.span, message)
@@ -399,14 +401,6 @@ impl<'a> Resolver<'a> {
         report: &mut Report,
     ) -> Option<Send> {
         let Some(from) = self.graph.get(task) else {
-            if self.draft.tasks.iter().any(|it| it.is_for_entry_of(task)) {
-                let message = format!("`{task}` has a result for each entry, and may have none.");
-                report.add(
-                    Diagnostic::error("later-result", name.span, message)
-                        .hint("such results go to the applicant, not to other tasks"),
-                );
-                return None;
-            }
             let known = self.draft.tasks.iter().map(|it| it.name.text.as_str());
             unknown("task", task, name.span, known, report);
             return None;
@@ -417,11 +411,13 @@ impl<'a> Resolver<'a> {
             unknown(&format!("result of `{task}` called"), result, name.span, known, report);
             return None;
         }
-        if !self.graph.completes_before(from, index) {
+        let is_sent = self.draft.tasks[index].waits_for_result_of(task)
+            || self.graph.completes_before(from, index);
+        if !is_sent {
             let message = format!("The results of `{task}` need not exist yet when this starts.");
             report.add(
                 Diagnostic::error("later-result", name.span, message)
-                    .hint("only results of tasks that this one `needs` can be sent"),
+                    .hint("only results of tasks that this one `needs` or waits for can be sent"),
             );
             return None;
         }

@@ -17,7 +17,7 @@ pub struct Facts<'a> {
     pub form: &'a Json,
     /// By task: an object of its results by name.
     pub results: &'a BTreeMap<String, Json>,
-    /// The day on which the application was received; only rules read it.
+    /// The day on which the application was received; only rules and fees read it.
     pub today: Option<NaiveDate>,
 }
 

@@ -32,6 +32,12 @@ pub(super) fn add(context: &mut Context<'_, '_>) {
                 .ok_or_else(|| ExecutionError::function_error("years_between", "no date"))
         })
         .expect(known);
+    context
+        .add_function("days_between", |from: Arc<String>, until: Arc<String>| {
+            days_between(&from, &until)
+                .ok_or_else(|| ExecutionError::function_error("days_between", "no date"))
+        })
+        .expect(known);
 }
 
 /// A name as banks write it: capital letters without their marks, one space between words.
@@ -60,6 +66,11 @@ pub(super) fn years_between(from: &str, until: &str) -> Option<i64> {
         Some(years) => Some(years.into()),
         None => from.years_since(until).map(|years| -i64::from(years)),
     }
+}
+
+/// Days from one day to another, negative if it is earlier.
+pub(super) fn days_between(from: &str, until: &str) -> Option<i64> {
+    Some((date(until)? - date(from)?).num_days())
 }
 
 /// The day of a date or of a date with a time, as forms and results write them.

@@ -16,7 +16,7 @@ use super::{Fault, function};
 use crate::diagnostic::suggest;
 use operator::{alike, union};
 
-const FUNCTIONS: [&str; 10] = [
+const FUNCTIONS: [&str; 11] = [
     "has",
     "size",
     "startsWith",
@@ -27,6 +27,7 @@ const FUNCTIONS: [&str; 10] = [
     "filter",
     "plain",
     "years_between",
+    "days_between",
 ];
 
 pub(super) struct Checked {
@@ -350,7 +351,7 @@ impl<'a> Checker<'a> {
                 self.text(of, &typed)?;
                 Some(Typed::new(Type::Text(None)))
             }
-            ("years_between", None, [from, until]) => {
+            ("years_between" | "days_between", None, [from, until]) => {
                 let typed = (self.visit(from, present), self.visit(until, present));
                 let dates = (self.date(from, &typed.0?), self.date(until, &typed.1?));
                 dates.0.and(dates.1).map(|()| Typed::new(Type::Whole))

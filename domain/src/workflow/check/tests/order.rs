@@ -17,15 +17,22 @@ fn a_cycle_is_told_as_a_way_round() {
 #[test]
 fn the_first_task_receives_every_application() {
     expect(
-        &[
-            ("    limit: 24 hours", "    needs: [^support]\n    limit: 24 hours"),
-            ("starts: { register: acknowledged }", "when: \"true\""),
-        ],
-        &["receiving-task: can't wait"],
-    );
-    expect(
         &[("    limit: 24 hours", "    when: ^form.shop.staff > 0\n    limit: 24 hours")],
         &["receiving-task: always runs"],
+    );
+    expect(
+        &[("    limit: 24 hours", "    chosen: ^form.shop.staff > 0\n    limit: 24 hours")],
+        &["receiving-task: always runs"],
+    );
+}
+
+#[test]
+fn what_goes_before_the_first_task_may_judge_it() {
+    let register = "    needs: [support]\n    when: results.support.known\n    limit: 24 hours";
+    let known = "returns: { known: { type: truth, title: { vi: Có, en: Known } } }";
+    expect(
+        &[("    limit: 24 hours", register), ("starts: { register: acknowledged }", known)],
+        &[],
     );
 }
 
@@ -49,14 +56,25 @@ fn results_of_later_tasks_are_not_read_or_sent() {
         )],
         &["later-result"],
     );
-    // A result of a task that is only waited for may never come.
+    // A result of a task that is only waited for may never come: it is sent if it is there, not read.
+    let graded = (
+        "send: [shop, documents.plan",
+        "returns: { grade: { type: text, title: { vi: Hạng, en: Grade } } }\n    send: [shop, documents.plan",
+    );
     expect(
         &[
+            graded,
+            ("category.kind, results.register.number]", "category.kind, results.hygiene.grade]"),
+        ],
+        &[],
+    );
+    expect(
+        &[
+            graded,
             (
-                "send: [shop, documents.plan",
-                "returns: { grade: { type: text, title: { vi: Hạng, en: Grade } } }\n    send: [shop, documents.plan",
+                "    waits_for: { hygiene: skip }",
+                "    waits_for: { hygiene: skip }\n    when: results.^hygiene.grade == \"A\"",
             ),
-            ("category.kind, results.register.number]", "category.kind, ^results.hygiene.grade]"),
         ],
         &["later-result"],
     );

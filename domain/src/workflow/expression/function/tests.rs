@@ -1,6 +1,6 @@
 //! What the functions answer.
 
-use super::{plain, years_between};
+use super::{days_between, plain, years_between};
 
 #[test]
 fn a_plain_name_is_what_a_bank_writes() {
@@ -44,5 +44,19 @@ fn years_are_whole() {
         ("", "2026-11-19", None),
     ] {
         assert_eq!(years_between(from, until), years, "{from} {until}");
+    }
+}
+
+#[test]
+fn days_are_those_of_the_calendar() {
+    for (from, until, days) in [
+        ("2026-09-20", "2026-11-19", Some(60)),
+        ("2026-09-19", "2026-11-19", Some(61)),
+        ("2028-02-28", "2028-03-01", Some(2)),
+        ("2026-11-19", "2026-11-18", Some(-1)),
+        ("2026-11-18T23:59", "2026-11-19T00:01", Some(1)),
+        ("2026-02-30", "2026-11-19", None),
+    ] {
+        assert_eq!(days_between(from, until), days, "{from} {until}");
     }
 }
