@@ -3,7 +3,8 @@
 use chrono::{DateTime, FixedOffset};
 use lienthong_domain::calendar::{StopKind, format_date, format_moment};
 use lienthong_domain::dossier::{
-    ClockAfterSupplement, Conclusion, Delivery, Fact, Item, RequestFault, SkipReason, StopReason,
+    ClockAfterSupplement, Conclusion, Counted, Delivery, Fact, Item, RequestFault, SkipReason,
+    StopReason,
 };
 use lienthong_domain::language::Language;
 use lienthong_engine::runtime::RecordedEvent;
@@ -287,6 +288,16 @@ fn of_consent(opened: &Opened, fact: &Fact, names: &Names<'_>) -> Option<Words> 
 fn of_check(opened: &Opened, fact: &Fact, names: &Names<'_>) -> Option<Words> {
     let Names { task: (task, task_en), office: (office, office_en) } = names;
     let (vi, en) = match fact {
+        Fact::DueMoved { due, counted: Counted::Notice, .. } => (
+            format!(
+                "Lịch làm việc được sửa đổi; cơ quan yêu cầu bổ sung chậm nhất {} ({task})",
+                format_moment(due.at, Language::Vi)
+            ),
+            format!(
+                "The working calendar was amended; more may be asked for until {} ({task_en})",
+                format_moment(due.at, Language::En)
+            ),
+        ),
         Fact::DueMoved { due, .. } => (
             format!(
                 "Lịch làm việc được sửa đổi; hạn mới: {} ({task})",

@@ -144,6 +144,8 @@ pub enum Counted {
     Limit,
     /// A time that passes by itself.
     Wait,
+    /// By when the agency has to say that something is missing.
+    Notice,
     /// The window of the open supplement.
     Supplement,
     /// The window of the draft that is looked at.

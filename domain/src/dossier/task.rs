@@ -466,7 +466,8 @@ impl TaskState {
     #[must_use]
     pub fn is_unfinished_at(&self, office: &str) -> bool {
         let undelivered = self.status == TaskStatus::Completed && self.delivered_at.is_none();
-        self.office.as_deref() == Some(office) && (self.status.is_open() || undelivered)
+        let has_it = self.office.as_deref() == Some(office);
+        has_it && (self.status.is_open() || undelivered) || self.has_money_at(office)
     }
 
     /// Whether somebody else is still asked to agree.

@@ -160,6 +160,10 @@ impl Differences<'_> {
         self.moment(&of("due"), expected.due, state.due.as_ref().map(|it| it.at));
         self.moment(&of("dispatched"), expected.dispatched, state.dispatched_at);
         self.moment(&of("ended"), expected.ended, state.ended_at);
+        let collects = state.payments.last().map(|it| &it.office);
+        self.value(&of("collects"), expected.collects.as_ref(), collects);
+        let asks_until = state.notice.as_ref().map(|it| it.at);
+        self.moment(&of("may ask until"), expected.asks_until, asks_until);
         let alerted = state.alerts.as_ref().map(|it| it.repair);
         let mended_by = alerted.or_else(|| state.mismatches.last().map(|it| it.due));
         self.moment(&of("to be mended by"), expected.mended_by, mended_by);

@@ -253,6 +253,10 @@ pub(super) struct ExpectedTask {
     pub(super) ended: Option<Moment>,
     pub(super) turn: Option<String>,
     pub(super) overdue: Option<bool>,
+    /// The office that collects its last payment.
+    pub(super) collects: Option<String>,
+    /// By when its agency has to say that something is missing.
+    pub(super) asks_until: Option<Moment>,
     /// By when what is in the way of its handover, or data that does not agree, must be mended.
     pub(super) mended_by: Option<Moment>,
     /// What is wrong with its last request for more.

@@ -267,7 +267,8 @@ impl Shared {
         reason: Option<String>,
     ) -> Result<usize, Error> {
         let action = Action::Succeed { from: from.to_owned(), to: to.to_owned(), reason };
-        let offices = BTreeSet::from([from.to_owned()]);
+        // What waits for a payment that the office collects has none yet.
+        let offices = BTreeSet::from([from.to_owned(), String::new()]);
         self.tell(&offices, by, &action, &|it| it.is_unfinished_at(from)).await
     }
 
@@ -335,8 +336,7 @@ fn is_on_another(dossier: &Dossier, catalogue: &Catalogue, name: &str, digest: &
 }
 
 fn unfinished() -> Vec<String> {
-    let is_unfinished = |it: &&TaskStatus| {
-        it.is_open() || matches!(**it, TaskStatus::Completed | TaskStatus::Waiting)
-    };
-    TaskStatus::ALL.iter().filter(is_unfinished).map(|it| it.name().to_owned()).collect()
+    // What has ended and is nobody's turn is in no worklist.
+    let statuses = TaskStatus::ALL.iter().filter(|it| **it != TaskStatus::Skipped);
+    statuses.map(|it| it.name().to_owned()).collect()
 }

@@ -444,8 +444,10 @@ impl Task {
             | Fact::WaitBegun { .. }
             | Fact::SilenceReported { .. }
             | Fact::TaskConcluded { .. } => self.take_without_agency(fact, sequence),
-            Fact::TaskMoved { to, messages, .. } => {
-                self.office = Some(to.clone());
+            Fact::TaskMoved { from, to, messages, .. } => {
+                if self.office.as_ref() == Some(from) {
+                    self.office = Some(to.clone());
+                }
                 messages.iter().for_each(|it| self.tell(Some(it), "moved", sequence));
             }
             Fact::TaskReopened { .. }

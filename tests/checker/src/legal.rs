@@ -66,7 +66,7 @@ fn of_task(task: &Task, fact: &Fact) -> Option<Fault> {
         }
         Fact::ApologyEscalated { .. } => task.apology_due.is_some(),
         Fact::TaskMoved { from, .. } => {
-            task.office.as_ref() == Some(from) && task.turn() != "nobody"
+            task.turn() != "nobody" && (task.office.as_ref() == Some(from) || task.has_money())
         }
         Fact::ConsentAsked { consent, .. } => {
             !status.has_ended() && usize::try_from(*consent) == Ok(task.consents.len() + 1)

@@ -21,6 +21,7 @@ impl Deciding {
         let names: Vec<String> = self.state.tasks.iter().map(|it| it.name.clone()).collect();
         for name in names {
             self.recount_limit(&name)?;
+            self.recount_notice(&name)?;
             self.recount_windows(&name)?;
         }
         Ok(())
@@ -43,6 +44,19 @@ impl Deciding {
             _ => return Ok(()),
         };
         self.move_due(name, counted, &due, new);
+        Ok(())
+    }
+
+    /// By when the agency has to say that something is missing, as long as it has not.
+    fn recount_notice(&mut self, name: &str) -> Result<(), Error> {
+        let (state, task) = self.task(name)?;
+        let is_to_come = |it: &&Due| it.at > self.at && state.supplements.is_empty();
+        let notice = state.notice.as_ref().filter(|_| state.status.is_open());
+        let Some(due) = notice.filter(is_to_come).cloned() else { return Ok(()) };
+        let (counting, measure, from) =
+            (&task.counting.clone(), due.basis.measure, due.basis.received);
+        let new = self.count_for(name, |calendar| calendar.due(measure, counting, from, &[]))?;
+        self.move_due(name, Counted::Notice, &due, new);
         Ok(())
     }
 

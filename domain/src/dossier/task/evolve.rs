@@ -103,7 +103,10 @@ impl TaskState {
             | Fact::TaskConcluded { .. } => self.evolve_without_agency(event, place),
             Fact::TaskMoved { from, to, messages, .. } => {
                 self.former_offices.push(from.clone());
-                self.office = Some(to.clone());
+                self.move_money(from, to);
+                if self.office.as_ref() == Some(from) {
+                    self.office = Some(to.clone());
+                }
                 for message in messages {
                     self.tell(Some(message), MessageKind::Moved, place);
                 }
@@ -191,6 +194,7 @@ impl TaskState {
         let Fact::DueMoved { counted, due, message, .. } = &event.fact else { return };
         match counted {
             Counted::Limit | Counted::Wait => self.due = Some(due.clone()),
+            Counted::Notice => self.notice = Some(due.clone()),
             Counted::Supplement => {
                 if let Some(request) = self.supplements.last_mut() {
                     request.window = due.clone();

@@ -45,6 +45,14 @@ pub struct RefundState {
     pub reference: Option<String>,
 }
 
+impl PaymentState {
+    /// Whether it is still to be paid, or paid back.
+    fn is_unsettled(&self) -> bool {
+        let is_owed = self.refund.as_ref().is_some_and(|it| it.paid_at.is_none());
+        is_owed || self.outcome == PaymentOutcome::Open
+    }
+}
+
 impl TaskState {
     /// Whether the applicant is still asked to pay.
     #[must_use]
@@ -63,6 +71,19 @@ impl TaskState {
     pub fn owes_refund(&self) -> bool {
         let refunds = self.payments.iter().filter_map(|it| it.refund.as_ref());
         refunds.into_iter().any(|it| it.paid_at.is_none())
+    }
+
+    /// Whether an office collects a payment that is open, or has to pay one back.
+    pub(super) fn has_money_at(&self, office: &str) -> bool {
+        self.payments.iter().any(|it| it.office == office && it.is_unsettled())
+    }
+
+    /// Another office collects what this one did, and pays back what it owes.
+    pub(super) fn move_money(&mut self, from: &str, to: &str) {
+        for payment in self.payments.iter_mut().filter(|it| it.office == from && it.is_unsettled())
+        {
+            to.clone_into(&mut payment.office);
+        }
     }
 
     pub(super) fn evolve_payment(&mut self, event: &Event, place: (u64, Moment)) {

@@ -34,6 +34,8 @@ impl Task {
     fn move_due(&mut self, counted: Counted, at: Moment) {
         match counted {
             Counted::Limit | Counted::Wait => self.due = Some(at),
+            // Not kept here.
+            Counted::Notice => {}
             Counted::Supplement => self.window = Some(at),
             Counted::Draft => {
                 if let Some(open) = self.drafts.last_mut() {

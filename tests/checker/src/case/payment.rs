@@ -19,6 +19,11 @@ impl Task {
         self.payments.iter().any(|it| it.open.is_some())
     }
 
+    /// Whether something is to be paid, or to be paid back.
+    pub(crate) fn has_money(&self) -> bool {
+        self.awaits_payment() || self.payments.iter().any(|it| it.refund == Some(true))
+    }
+
     /// The payment of a number.
     pub(crate) fn payment(&self, number: u32) -> Option<&Payment> {
         self.payments.get(usize::try_from(number).ok()?.checked_sub(1)?)
