@@ -31,7 +31,7 @@ pub(crate) use citizen::{
     DossierList, ListQuery, at_supplied, order, other_faults, own_dossier, own_dossiers,
     own_for_change,
 };
-pub(crate) use consent::question;
+pub(crate) use consent::{question, questions};
 pub(crate) use documents::download;
 pub(crate) use extract::{Asking, Place, cookie, request_digest};
 pub use extract::{JSON_BYTES_MAX, WAIT_SECONDS_MAX};

@@ -53,7 +53,7 @@ impl Projected for Dossier {
         Some(DossierRows {
             dossier: dossier_row(self, &id)?,
             tasks: self.tasks.iter().map(|it| task_row(&id, it)).collect(),
-            timers: self.timers().into_iter().map(|it| timer_row(&id, it)).collect(),
+            timers: self.timers().into_iter().map(|it| timer_row(self, &id, it)).collect(),
             outbox: outbox(self, &id, 0),
         })
     }
@@ -79,7 +79,7 @@ impl Projected for Dossier {
         Some(RowsChange {
             dossier: dossier_row(self, &id)?,
             tasks,
-            timers: set.map(|it| timer_row(&id, it)).collect(),
+            timers: set.map(|it| timer_row(self, &id, it)).collect(),
             timers_gone,
             outbox: outbox(self, &id, before.sequence),
         })
@@ -100,11 +100,12 @@ fn dossier_row(dossier: &Dossier, dossier_id: &str) -> Option<DossierRow> {
     })
 }
 
-fn timer_row(dossier_id: &str, (at, timer): (Moment, Timer)) -> TimerRow {
+fn timer_row(dossier: &Dossier, dossier_id: &str, (at, timer): (Moment, Timer)) -> TimerRow {
     TimerRow {
         dossier_id: dossier_id.to_owned(),
         timer: timer.to_string(),
         due_at: at.with_timezone(&Utc),
+        person: dossier.asks(&timer).map(|it| it.to_string()),
     }
 }
 

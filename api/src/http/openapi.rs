@@ -70,6 +70,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
         .routes(routes!(parked::list))
         .routes(routes!(parked::retry))
         .routes(routes!(operators::compare_portal))
+        .routes(routes!(consent::list))
         .routes(routes!(consent::read))
         .routes(routes!(consent::confirm))
         .routes(routes!(consent::decline))

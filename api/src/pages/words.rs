@@ -155,6 +155,7 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("apology", "Cơ quan xin lỗi và hẹn lại ngày:", "The agency apologises; the new date is"),
     // Agreeing
     ("consent_title", "Bạn được đề nghị xác nhận", "You are asked to agree"),
+    ("consent_by", "Người nộp hồ sơ:", "Who applies:"),
     ("consent_who", "Người được đề nghị:", "Who is asked:"),
     ("consent_for", "đề nghị bạn đồng ý để giải quyết:", "asks you to agree to:"),
     ("consent_until", "Hãy trả lời đến hết:", "Please answer until:"),

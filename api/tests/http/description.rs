@@ -28,6 +28,7 @@ async fn every_route_is_described() {
         "get /api/v1/dossiers",
         "get /api/v1/dossiers/{id}",
         "get /api/v1/dossiers/{id}/documents/{digest}",
+        "get /api/v1/consents",
         "get /api/v1/dossiers/{id}/tasks/{task}/consents/{number}",
         "post /api/v1/dossiers/{id}/tasks/{task}/consents/{number}/confirm",
         "post /api/v1/dossiers/{id}/tasks/{task}/consents/{number}/decline",

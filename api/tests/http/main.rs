@@ -7,6 +7,7 @@ mod agencies;
 mod batches;
 mod changes;
 mod citizens;
+mod consents;
 mod description;
 mod isolation;
 mod letters;

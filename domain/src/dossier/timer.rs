@@ -2,9 +2,11 @@
 
 use std::fmt;
 
+use super::decide::person_at;
 use super::event::Moment;
 use super::state::{Dossier, WatchState};
 use super::task::{ConsentOutcome, PaymentOutcome, TaskState, TaskStatus, Turn, numbered};
+use crate::digest::Digest;
 
 /// Something that happens when its moment comes, unless something else happened first.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,6 +37,12 @@ pub enum Timer {
     Handover { task: String },
     /// A watched total ends.
     Watch { watch: usize },
+}
+
+/// By what somebody finds what they are asked. It is no secret, and kept no longer than the question.
+#[must_use]
+pub fn person_digest(personal_id: &str) -> Digest {
+    Digest::of(format!("person\n{personal_id}").as_bytes())
 }
 
 impl Timer {
@@ -81,6 +89,16 @@ impl fmt::Display for Timer {
 }
 
 impl Dossier {
+    /// Who is asked something until a timer fires: the digest of their personal id.
+    #[must_use]
+    pub fn asks(&self, timer: &Timer) -> Option<Digest> {
+        let Timer::ConsentLapse { task, consent } = timer else { return None };
+        let place = usize::try_from(*consent).ok()?.checked_sub(1)?;
+        let of = &self.task(task)?.consents.get(place)?.of;
+        let person = person_at(self.application.as_ref()?.reveal(), of)?;
+        Some(person_digest(person.get("personal_id")?.as_str()?))
+    }
+
     /// Every armed timer, soonest first.
     #[must_use]
     pub fn timers(&self) -> Vec<(Moment, Timer)> {

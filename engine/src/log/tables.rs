@@ -42,6 +42,8 @@ pub struct TimerRow {
     pub dossier_id: String,
     pub timer: String,
     pub due_at: DateTime<Utc>,
+    /// Whom the dossier asks something until then, by the digest of their personal id.
+    pub person: Option<String>,
 }
 
 /// A message to somebody outside. Its id never changes, and neither does the row.
@@ -222,6 +224,9 @@ pub trait Tables: Send + Sync + 'static {
 
     /// The timers of a dossier, the soonest first.
     async fn timers_of(&self, dossier_id: &str) -> Result<Vec<TimerRow>, Error>;
+
+    /// The timers of what somebody is asked, the soonest first.
+    async fn asked(&self, person: &str, limit: u32) -> Result<Vec<TimerRow>, Error>;
 
     /// Open dossiers with nobody who has to do something, or without a timer: there should be none.
     async fn unheld(&self, limit: u32) -> Result<Vec<String>, Error>;

@@ -112,6 +112,7 @@ conformance! {
     reading::rows_are_as_after_the_last_event,
     reading::rows_of_a_batch_are_coalesced,
     reading::timers_come_by_due_time,
+    reading::who_is_asked_finds_it,
     reading::what_nobody_holds_is_found,
     reading::a_worklist_comes_by_due_time,
     reading::dossiers_of_an_account_come_newest_first,

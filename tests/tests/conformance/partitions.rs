@@ -15,7 +15,7 @@ use crate::store::Store;
 const EVERYWHERE: [&str; 5] = ["meta", "engines", "reference", "shown", "_sqlx_migrations"];
 
 /// Statements that look over the whole store, each with why it may.
-const WHOLE_STORE: [(&str, &str); 12] = [
+const WHOLE_STORE: [(&str, &str); 13] = [
     ("select_unheld.sql", "an operator asks whether anything was forgotten"),
     ("beat.sql", "a sign of life, once a second"),
     ("select_members.sql", "who is there, once a second"),
@@ -23,6 +23,7 @@ const WHOLE_STORE: [(&str, &str); 12] = [
     ("select_references.sql", "definitions, when an engine starts"),
     ("select_dossier_by_code.sql", "a person looks up a code, which says nothing of a partition"),
     ("select_dossiers_of_account.sql", "a person's dossiers lie anywhere"),
+    ("select_asked.sql", "what a person is asked lies anywhere"),
     ("select_worklist.sql", "an office's tasks lie anywhere"),
     ("select_deliveries.sql", "an operator's list of what is parked"),
     ("select_due_deliveries.sql", "the offices that something waits for; the pages carry it"),

@@ -34,7 +34,12 @@ fn rows(id: &str, sequence: u64, due: i64) -> DossierRows {
 }
 
 fn timer(id: &str, name: &str, due: i64) -> TimerRow {
-    TimerRow { dossier_id: id.to_owned(), timer: name.to_owned(), due_at: second(due) }
+    TimerRow {
+        dossier_id: id.to_owned(),
+        timer: name.to_owned(),
+        due_at: second(due),
+        person: None,
+    }
 }
 
 fn message(id: &str, sequence: u64) -> OutboxRow {
@@ -125,6 +130,26 @@ pub(crate) async fn rows_of_a_batch_are_coalesced(store: &Store) {
     assert_eq!(log.timers_of(a).await.unwrap(), last.timers);
     assert_eq!(sent(&*log, a).await, [message(a, 1), message(a, 2), message(a, 3)]);
     assert_eq!(sent(&*log, b).await, [message(b, 1)]);
+}
+
+pub(crate) async fn who_is_asked_finds_it(store: &Store) {
+    let log = store.open().await;
+    let of =
+        |id: &str, due: i64| TimerRow { person: Some("p".to_owned()), ..timer(id, "asked", due) };
+    let asked = |id: &str, due: i64| DossierRows {
+        timers: vec![timer(id, "due", 5), of(id, due)],
+        ..rows(id, 1, 60)
+    };
+    for (id, due) in [("a", 300), ("b", 100)] {
+        write(&*log, vec![with_rows(append(id, 0, 1), None, asked(id, due))]).await.unwrap();
+    }
+    assert_eq!(log.asked("p", 9).await.unwrap(), [of("b", 100), of("a", 300)]);
+    assert_eq!(log.asked("p", 1).await.unwrap(), [of("b", 100)]);
+    assert!(log.asked("q", 9).await.unwrap().is_empty());
+    let answered = DossierRows { timers: vec![timer("b", "due", 5)], ..rows("b", 2, 60) };
+    let draft = with_rows(append("b", 1, 1), Some(&asked("b", 100)), answered);
+    write(&*log, vec![draft]).await.unwrap();
+    assert_eq!(log.asked("p", 9).await.unwrap(), [of("a", 300)]);
 }
 
 pub(crate) async fn timers_come_by_due_time(store: &Store) {

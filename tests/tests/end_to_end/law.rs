@@ -36,16 +36,25 @@ pub(crate) async fn somebody_else_agrees_and_sees_nothing_else(place: Place) {
 
     let path = format!("/api/v1/dossiers/{id}/tasks/residence/consents/1");
     let asked = server.citizen("grandfather", GRANDFATHER);
+    let inbox = asked.get("/api/v1/consents").await.ok();
+    assert_eq!(inbox["questions"].as_array().unwrap().len(), 1, "{inbox}");
+    assert_eq!(inbox["questions"][0]["page"], path.trim_start_matches("/api/v1"));
+    assert_eq!(inbox["questions"][0]["consent"]["name"], "Nguyễn Văn Thành");
+    assert!(!inbox.to_string().contains("Nguyễn Minh An"), "{inbox}");
     let question = asked.get(&path).await.ok();
     assert_eq!(question["applicant"], "Nguyễn Văn Hùng");
     assert!(!question.to_string().contains("Nguyễn Minh An"), "{question}");
     let stranger = server.citizen("stranger", "001192054321");
+    let nothing = json!({ "questions": [] });
+    assert_eq!(stranger.get("/api/v1/consents").await.ok(), nothing);
+    assert_eq!(applicant.client.get("/api/v1/consents").await.ok(), nothing);
     stranger.get(&path).await.problem(404, "not-found");
     stranger.post(&format!("{path}/confirm"), &json!({})).await.problem(404, "not-found");
     applicant.client.get(&path).await.problem(404, "not-found");
     asked.get(&format!("/api/v1/dossiers/{id}")).await.problem(404, "not-found");
 
     asked.post(&format!("{path}/confirm"), &json!({})).await.ok();
+    assert_eq!(asked.get("/api/v1/consents").await.ok(), nothing);
     asked.post(&format!("{path}/decline"), &json!({})).await.problem(409, "nothing-asked");
     let residence = applicant.task(&id, "residence").await;
     assert_eq!(residence["turn"], "agency");

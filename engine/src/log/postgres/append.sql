@@ -52,16 +52,17 @@ WITH fence AS (
      WHERE timers.partition = it.partition AND timers.dossier_id = it.dossier_id
        AND timers.timer = it.timer
 ), set_timers AS (
-    INSERT INTO timers (partition, dossier_id, timer, due_at)
-    SELECT * FROM unnest($43::int[], $44::text[], $45::text[], $46::bigint[])
-    ON CONFLICT (partition, dossier_id, timer) DO UPDATE SET due_at = excluded.due_at
+    INSERT INTO timers (partition, dossier_id, timer, due_at, person)
+    SELECT * FROM unnest($43::int[], $44::text[], $45::text[], $46::bigint[], $47::text[])
+    ON CONFLICT (partition, dossier_id, timer)
+    DO UPDATE SET due_at = excluded.due_at, person = excluded.person
 ), new_messages AS (
     INSERT INTO outbox (
         partition, position, message_id, dossier_id, addressee, kind, task, sequence, caused_at
     )
     SELECT * FROM unnest(
-        $47::int[], $48::bigint[], $49::text[], $50::text[], $51::text[], $52::text[], $53::text[],
-        $54::bigint[], $55::bigint[]
+        $48::int[], $49::bigint[], $50::text[], $51::text[], $52::text[], $53::text[], $54::text[],
+        $55::bigint[], $56::bigint[]
     )
 )
 SELECT 1 / (count(*) = cardinality($1))::int AS fenced FROM fence

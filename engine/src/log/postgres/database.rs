@@ -16,6 +16,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (2, "ownership", include_str!("../../../migrations/postgres/0002_ownership.sql")),
     (3, "subscriptions", include_str!("../../../migrations/postgres/0003_subscriptions.sql")),
     (4, "turns", include_str!("../../../migrations/postgres/0004_turns.sql")),
+    (5, "asked", include_str!("../../../migrations/postgres/0005_asked.sql")),
 ];
 
 /// What connections call themselves, before the name of their process: others see by that whether

@@ -83,6 +83,7 @@ pub(crate) fn timer(row: &PgRow) -> Result<TimerRow, Error> {
         dossier_id: row.try_get("dossier_id")?,
         timer: row.try_get("timer")?,
         due_at: moment(row.try_get("due_at")?)?,
+        person: row.try_get("person")?,
     })
 }
 

@@ -67,6 +67,13 @@ impl Tables for PostgresLog {
         self.readers.all(query, rows::timer).await
     }
 
+    async fn asked(&self, person: &str, limit: u32) -> Result<Vec<TimerRow>, Error> {
+        let query = sqlx::query(include_str!("select_asked.sql"))
+            .bind(person.to_owned())
+            .bind(columns::rows(limit));
+        self.readers.all(query, rows::timer).await
+    }
+
     async fn unheld(&self, limit: u32) -> Result<Vec<String>, Error> {
         let query = sqlx::query(include_str!("select_unheld.sql")).bind(columns::rows(limit));
         self.readers.all(query, |row| Ok(row.try_get(0)?)).await

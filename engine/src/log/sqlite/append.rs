@@ -187,6 +187,7 @@ pub(crate) fn write_dossier(tx: &Transaction<'_>, dossier: &PartitionedRows) -> 
             &timer.dossier_id,
             &timer.timer,
             due_at,
+            &timer.person,
         ))?;
     }
     for (message, &position) in change.outbox.iter().zip(positions) {

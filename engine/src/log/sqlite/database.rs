@@ -34,6 +34,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0002_ownership.sql"),
     include_str!("../../../migrations/sqlite/0003_subscriptions.sql"),
     include_str!("../../../migrations/sqlite/0004_turns.sql"),
+    include_str!("../../../migrations/sqlite/0005_asked.sql"),
 ];
 
 const PARTITIONS: &str = "SELECT value FROM meta WHERE key = 'partitions'";

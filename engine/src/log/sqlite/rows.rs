@@ -85,6 +85,7 @@ pub(crate) fn timer(row: &Row<'_>) -> Result<TimerRow, Error> {
         dossier_id: row.get("dossier_id")?,
         timer: row.get("timer")?,
         due_at: moment(row.get("due_at")?)?,
+        person: row.get("person")?,
     })
 }
 

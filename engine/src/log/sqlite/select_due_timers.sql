@@ -1,4 +1,4 @@
-SELECT dossier_id, timer, due_at
+SELECT dossier_id, timer, due_at, person
   FROM timers
  WHERE partition = ?1 AND due_at <= ?2
  ORDER BY due_at, dossier_id, timer

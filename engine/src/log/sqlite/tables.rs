@@ -57,6 +57,11 @@ impl Tables for SqliteLog {
         self.readers.all(sql, self.key(dossier_id)?, rows::timer).await
     }
 
+    async fn asked(&self, person: &str, limit: u32) -> Result<Vec<TimerRow>, Error> {
+        let sql = include_str!("select_asked.sql");
+        self.readers.all(sql, (person.to_owned(), columns::rows(limit)), rows::timer).await
+    }
+
     async fn unheld(&self, limit: u32) -> Result<Vec<String>, Error> {
         let sql = include_str!("select_unheld.sql");
         self.readers.all(sql, (columns::rows(limit),), |row| Ok(row.get(0)?)).await

@@ -120,7 +120,8 @@ fn timers<'a>(
         .bind(set.partitions)
         .bind(column(&set.rows, |it| it.dossier_id.as_str()))
         .bind(column(&set.rows, |it| it.timer.as_str()))
-        .bind(column(&set.rows, |it| it.due_at.timestamp_micros())))
+        .bind(column(&set.rows, |it| it.due_at.timestamp_micros()))
+        .bind(column(&set.rows, |it| it.person.as_deref())))
 }
 
 fn messages<'a>(
