@@ -56,6 +56,9 @@ pub fn read(files: &[SourceFile]) -> Reading {
             FileKind::Group | FileKind::Scenario | FileKind::Other => {}
         }
     }
+    for file in files.iter().filter(|it| kind_of(&it.text) == FileKind::Calendar) {
+        reading.diagnostics.extend(strange_places(file, &directories));
+    }
     let surroundings = surroundings(&calendars, &directories);
     let mut groups = Vec::new();
     for file in files.iter().filter(|it| kind_of(&it.text) == FileKind::Group) {
@@ -99,6 +102,22 @@ fn surroundings(
         calendars: calendars.iter().map(|(_, it)| (it.name.clone(), it.covered())).collect(),
         directories: directories.iter().map(|(_, it)| (it.name.clone(), kinds(it))).collect(),
     }
+}
+
+/// Places under `local` of a calendar that no directory has: probably misspelt, and never read.
+fn strange_places(file: &SourceFile, directories: &[(Reference, Directory)]) -> Vec<Diagnostic> {
+    let mut report = Report::new(&file.path);
+    let node = yaml::parse(&file.text, &mut Report::default());
+    let local = node.as_ref().and_then(|it| it.get("local")?.map()).unwrap_or_default();
+    let is_known = |place: &str| {
+        directories.iter().any(|(_, it)| it.area(place).is_some() || it.office(place).is_some())
+    };
+    for (place, _) in local.iter().filter(|(it, _)| !directories.is_empty() && !is_known(&it.name))
+    {
+        let message = format!("No directory has an area or office `{}`.", place.name);
+        report.add(Diagnostic::warning("unknown-name", place.span, message));
+    }
+    report.into_diagnostics()
 }
 
 /// A path relative to the folder of another file, without `.` and `..`.

@@ -9,7 +9,7 @@ use super::answer::written;
 use crate::calendar::{Day, Measure};
 use crate::dossier::event::{Details, Fact};
 use crate::dossier::refusal::{Error, Refusal};
-use crate::dossier::task::MessageKind;
+use crate::dossier::task::{MessageKind, TaskState, Turn};
 use crate::language::Text;
 use crate::workflow::FieldFault;
 
@@ -23,6 +23,15 @@ impl Deciding {
         if self.state.task(&task).is_some_and(|it| it.apology.is_none()) {
             let send_by = self.after(SENT_WITHIN);
             self.emit(Fact::ApologyDrafted { task, send_by }, None);
+        }
+    }
+
+    /// Who gets a task back that is late, and whose apology was not sent yet, has its time for that anew.
+    pub(super) fn renew_apology(&mut self, name: &str) {
+        let waits =
+            |it: &TaskState| it.apology_due.is_some() && matches!(it.turn(), Turn::Agency(_));
+        if self.state.task(name).is_some_and(waits) {
+            self.draft_apology(name.to_owned());
         }
     }
 

@@ -51,6 +51,7 @@ impl Deciding {
             remind_at,
         };
         self.emit(fact, personal);
+        self.renew_apology(name);
         Ok(())
     }
 

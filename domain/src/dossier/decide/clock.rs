@@ -38,6 +38,7 @@ impl Deciding {
         };
         let remind_at = (goes_on && due.is_none()).then(|| self.remind_at(self.reminder(name)));
         self.emit(Fact::ClockResumed { task: name.to_owned(), by, due, remind_at }, None);
+        self.renew_apology(name);
         Ok(())
     }
 
