@@ -75,7 +75,11 @@ impl Projected for Dossier {
         let is_left = |gone: &&(Moment, Timer)| timers.iter().any(|it| it.1 == gone.1);
         let gone = timers_before.iter().filter(|it| !is_left(it)).map(|it| it.1.to_string());
         let timers_gone = gone.collect();
-        let set = timers.iter().filter(|it| !timers_before.contains(it)).cloned();
+        // Whom a question is for may have been corrected.
+        let is_new = |it: &&(Moment, Timer)| {
+            !timers_before.contains(it) || self.asks(&it.1) != before.asks(&it.1)
+        };
+        let set = timers.iter().filter(is_new).cloned();
         Some(RowsChange {
             dossier: dossier_row(self, &id)?,
             tasks,

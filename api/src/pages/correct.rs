@@ -7,7 +7,10 @@ use axum::Form;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
+use chrono::NaiveDate;
+use lienthong_domain::calendar::format_date;
 use lienthong_domain::dossier::{Action, Item, may_correct};
+use lienthong_domain::language::Language;
 use lienthong_domain::workflow::{FieldKind, FieldPath};
 use serde::Serialize;
 use serde_json::Value as Json;
@@ -46,6 +49,18 @@ struct One {
     hidden: Hidden,
 }
 
+/// A value as people write it.
+fn in_words(value: &Json, language: Language) -> String {
+    match value {
+        Json::Bool(is_so) => super::words(language)[if *is_so { "yes" } else { "no" }].to_owned(),
+        Json::String(text) => {
+            let day = NaiveDate::parse_from_str(text, "%Y-%m-%d");
+            day.map_or_else(|_| text.clone(), |it| format_date(it, language))
+        }
+        other => other.to_string(),
+    }
+}
+
 pub(super) async fn list(
     State(app): State<App>,
     reader: Reader,
@@ -59,7 +74,7 @@ pub(super) async fn list(
         let label = form.label(&pointer)?.get(reader.language).to_owned();
         let option = value.as_str().and_then(|it| form.option_label(&pointer, it));
         let value = option.map_or_else(
-            || value.as_str().map_or_else(|| value.to_string(), str::to_owned),
+            || in_words(&value, reader.language),
             |it| it.get(reader.language).to_owned(),
         );
         Some(Line { label, value, address: format!("/dossiers/{id}/correct/{path}") })

@@ -36,7 +36,7 @@ pub(crate) async fn rebuilt_tables_are_as_they_were(place: Place) {
             .to_owned(),
         "DELETE FROM dossiers; DELETE FROM outbox".to_owned(),
         "UPDATE outbox SET addressee = 'nobody'; UPDATE timers SET due_at = 7".to_owned(),
-        format!("INSERT INTO timers VALUES ({partition}, 'no-such-dossier', 'due', 7)"),
+        format!("INSERT INTO timers VALUES ({partition}, 'no-such-dossier', 'due', 7, NULL)"),
     ] {
         run(&place, &damage).await;
         assert_ne!(rows(&place, &TABLES).await, before, "{damage}");
