@@ -390,8 +390,11 @@ impl Runtime {
     /// answer yet. Subscriptions take in what was committed a moment ago, so that who looks at the
     /// store finds them where it is.
     pub async fn shutdown(self) {
-        if let Err(error) = self.shared.follow().await {
-            tracing::warn!(%error, "subscriptions could not go on");
+        // Once more, since what was known of them may have been out of date.
+        for _ in 0..2 {
+            if let Err(error) = self.follow().await {
+                tracing::warn!(%error, "subscriptions could not go on");
+            }
         }
         self.shared.stop(log::Error::Closed);
         self.shared.log.close().await;
