@@ -1,6 +1,6 @@
 //! What operators have announced and what stays in force until it is over: outages, offices that take
-//! over the work of others, amended calendars. One board for all. Which dossiers it concerns is found outside, for
-//! as long as it is on the board, so that nothing that comes later is missed.
+//! over the work of others, amended calendars. One board for all. Which dossiers it concerns is found
+//! outside, for as long as it is on the board, so that nothing that comes later is missed.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -40,7 +40,7 @@ pub use task::{
     ExtensionState, Message, MessageKind, MismatchState, PaymentOutcome, PaymentState, RefundState,
     ResultVersion, Standing, SupplementOutcome, SupplementState, TaskState, TaskStatus, Turn,
 };
-pub use timer::{Timer, person_digest};
+pub use timer::{Timer, consent_named, person_digest};
 
 use crate::catalogue::Catalogue;
 

@@ -1,5 +1,6 @@
 //! What operators announce, and what stays in force until it is over: outages, offices that take over
-//! the work of others, amended calendars. It is kept on a board and reaches what is dispatched later as well.
+//! the work of others, amended calendars. It is kept on a board and reaches what is dispatched later
+//! as well.
 
 use axum::Json;
 use axum::extract::State;

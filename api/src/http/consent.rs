@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use lienthong_domain::dossier::{Action, person_digest};
+use lienthong_domain::dossier::{Action, consent_named, person_digest};
 use lienthong_domain::personal::Personal;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -66,9 +66,7 @@ pub(crate) async fn questions(app: &App, actor: &Actor) -> Result<Vec<Pending>, 
     let mut questions = Vec::new();
     for row in app.runtime().log().asked(&me, QUESTIONS_MAX).await? {
         let id = Uuid::parse_str(&row.dossier_id).map_err(crate::app::unwritable)?;
-        let asked = row.timer.strip_prefix("consent/").and_then(|it| it.rsplit_once('/'));
-        let asked = asked.and_then(|(task, number)| Some((task, number.parse().ok()?)));
-        let Some((task, number)) = asked else { continue };
+        let Some((task, number)) = consent_named(&row.timer) else { continue };
         let opened = app.open(id).await?;
         let dossier = &opened.dossier;
         if may(actor, Deed::AnswerConsent { dossier, task, consent: number }).is_ok() {

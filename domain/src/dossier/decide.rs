@@ -136,7 +136,8 @@ pub fn decide_onto(
 }
 
 /// Who may ask for anything at all: the applicant, whoever was asked to agree, an agency, a gateway
-/// that was paid or has carried something, time. Which task an agency may answer is decided with the answer.
+/// that was paid or has carried something, time. Which task an agency may answer is decided with the
+/// answer.
 fn may_ask(dossier: &Dossier, command: &Command) -> bool {
     dossier.is_submitted()
         && match &command.actor {

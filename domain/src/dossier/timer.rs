@@ -66,6 +66,13 @@ impl Timer {
     }
 }
 
+/// The task and the number of the consent whose window a timer of this name ends.
+#[must_use]
+pub fn consent_named(timer: &str) -> Option<(&str, u32)> {
+    let (task, number) = timer.strip_prefix("consent/")?.rsplit_once('/')?;
+    Some((task, number.parse().ok()?))
+}
+
 impl fmt::Display for Timer {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -173,5 +180,22 @@ impl TaskState {
 
     fn is_with_agency(&self) -> bool {
         matches!(self.turn(), Turn::Agency(_))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    //! What a timer is called is read again.
+
+    use super::*;
+
+    #[test]
+    fn the_name_of_a_consent_leads_back_to_it() {
+        let task = || "residence".to_owned();
+        let lapse = Timer::ConsentLapse { task: task(), consent: 2 }.to_string();
+        assert_eq!(consent_named(&lapse), Some(("residence", 2)));
+        let reminder = Timer::ConsentReminder { task: task(), consent: 2 }.to_string();
+        assert_eq!(consent_named(&reminder), None);
+        assert_eq!(consent_named(&Timer::Due { task: task() }.to_string()), None);
     }
 }

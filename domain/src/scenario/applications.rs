@@ -1,5 +1,5 @@
 //! Everybody who applies in a scenario, as the runtime takes applications in: what is unique is
-//! claimed first, and a command that comes again has the outcome that it had.
+//! claimed first, and a command that comes again leads to the dossier that it led to.
 
 use std::collections::BTreeMap;
 
@@ -46,13 +46,12 @@ impl Applications {
 
     /// The scenario's own application.
     pub(super) fn first(&mut self, at: Moment, catalogue: &Catalogue) -> Result<Vec<Event>, Error> {
-        let application = Application {
-            dossier: FIRST,
-            at,
-            by: self.applicant.clone(),
-            content: self.application.clone(),
-        };
-        self.take_in(application, &Dossier::default(), catalogue)
+        self.take_in(self.own(at), &Dossier::default(), catalogue)
+    }
+
+    fn own(&self, at: Moment) -> Application {
+        let (by, content) = (self.applicant.clone(), self.application.clone());
+        Application { dossier: FIRST, at, by, content }
     }
 
     /// What differs from how a step says that another application comes out.
@@ -64,8 +63,11 @@ impl Applications {
         catalogue: &Catalogue,
     ) -> Result<Vec<String>, String> {
         let outcome = match applies {
-            // There is a receipt for it: nothing is decided again.
-            Applies::Again(_) => Ok(Given::First),
+            // Its dossier is there and stands in nobody's way but others': nothing happens again.
+            Applies::Again(_) => match self.take_in(self.own(step.at), first, catalogue) {
+                Err(Error::Refused(Refusal::AlreadySubmitted)) => Ok(Given::First),
+                outcome => outcome.map(|_| Given::Another),
+            },
             Applies::Anew(anew) => {
                 let application = self.another(step.at, anew)?;
                 let dossier = application.dossier;
@@ -118,7 +120,8 @@ impl Applications {
         let serial = u64::try_from(dossier.as_u128()).unwrap_or(u64::MAX);
         submit.code = DossierCode { agency, day: at.date_naive(), serial }.to_string();
         command.action = Action::Submit(submit);
-        decide(&Dossier::default(), &command, catalogue)
+        let before = if dossier == FIRST { first } else { &Dossier::default() };
+        decide(before, &command, catalogue)
     }
 
     /// The dossier that holds what another claims, if it stands in its way.

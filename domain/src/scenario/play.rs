@@ -1,5 +1,8 @@
 //! Plays a scenario on the pure domain: the clock goes from step to step, timers fire on the way.
 
+use chrono::{Datelike as _, NaiveDate};
+use serde_json::{Map, Value as Json};
+
 use super::ScenarioReport;
 use super::applications::Applications;
 use super::compare;
@@ -15,8 +18,6 @@ use crate::dossier::{
 use crate::language::Language;
 use crate::personal::Personal;
 use crate::workflow::ReturnKind;
-use chrono::{Datelike as _, NaiveDate};
-use serde_json::{Map, Value as Json};
 
 /// The dossier of a scenario and everything that has happened to it.
 pub(super) struct Play {

@@ -50,8 +50,8 @@ impl Recounts {
 }
 
 impl Runtime {
-    /// Puts something on the board or its record, or takes it down, and tells at once whom it concerns. Gives how
-    /// many dossiers something happened to.
+    /// Puts something on the board or its record, or takes it down, and tells at once whom it
+    /// concerns. Gives how many dossiers something happened to.
     ///
     /// # Errors
     /// Why it can't be announced, or if the store can't be used.
