@@ -158,7 +158,7 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("consent_by", "Người nộp hồ sơ:", "Who applies:"),
     ("consent_who", "Người được đề nghị:", "Who is asked:"),
     ("consent_for", "đề nghị bạn đồng ý để giải quyết:", "asks you to agree to:"),
-    ("consent_until", "Hãy trả lời đến hết:", "Please answer until:"),
+    ("consent_until", "Hãy trả lời đến:", "Please answer until:"),
     (
         "consent_means",
         "Trả lời của bạn được gửi tới cơ quan giải quyết và không thể thay đổi. Nếu bạn không trả lời, người nộp hồ sơ phải chứng minh bằng giấy tờ khác.",
