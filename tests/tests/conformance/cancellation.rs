@@ -9,6 +9,7 @@ use crate::store::{Store, append, stream, whole, write};
 pub(crate) async fn cancelled_callers_leave_nothing_half_done(store: &Store) {
     const CALLERS: u64 = 100;
     let log = store.open().await;
+    let mut aborted = Vec::new();
     for caller in 0..CALLERS {
         let id = format!("stream-{caller}");
         let task = {
@@ -22,6 +23,11 @@ pub(crate) async fn cancelled_callers_leave_nothing_half_done(store: &Store) {
             tokio::task::yield_now().await;
         }
         task.abort();
+        aborted.push(task);
+    }
+    // One may be in the middle of asking: it is gone when it says so.
+    for task in aborted {
+        let _ = task.await;
     }
     // Whatever a lane had taken before this is carried out before it.
     let lane = |id: &String| lane_of(log.partition_of(id), log.lanes());
