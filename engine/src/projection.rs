@@ -51,6 +51,7 @@ impl Projected for Dossier {
     fn rows(&self) -> Option<DossierRows> {
         let id = self.id.to_string();
         Some(DossierRows {
+            sequence: self.sequence,
             dossier: dossier_row(self, &id)?,
             tasks: self.tasks.iter().map(|it| task_row(&id, it)).collect(),
             timers: self.timers().into_iter().map(|it| timer_row(self, &id, it)).collect(),
@@ -64,6 +65,8 @@ impl Projected for Dossier {
             return self.rows().map(|it| it.since(None));
         }
         let id = self.id.to_string();
+        let mut dossier = Some(dossier_row(self, &id)?);
+        dossier.take_if(|it| Some(&*it) == dossier_row(before, &id).as_ref());
         let mut tasks = Vec::new();
         for (after, before) in self.tasks.iter().zip(&before.tasks).filter(|(a, b)| a != b) {
             let row = task_row(&id, after);
@@ -81,11 +84,13 @@ impl Projected for Dossier {
         };
         let set = timers.iter().filter(is_new).cloned();
         Some(RowsChange {
-            dossier: dossier_row(self, &id)?,
+            sequence: self.sequence,
+            dossier,
             tasks,
             timers: set.map(|it| timer_row(self, &id, it)).collect(),
             timers_gone,
             outbox: outbox(self, &id, before.sequence),
+            dossier_id: id,
         })
     }
 }
@@ -100,7 +105,6 @@ fn dossier_row(dossier: &Dossier, dossier_id: &str) -> Option<DossierRow> {
         account: dossier.account.clone(),
         status: dossier.national().number(),
         submitted_at: dossier.submitted_at?.with_timezone(&Utc),
-        sequence: dossier.sequence,
     })
 }
 

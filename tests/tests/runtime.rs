@@ -76,7 +76,8 @@ async fn a_birth_goes_through_all_its_agencies() {
     let row = engine.runtime.log().dossier(&dossier.to_string()).await.unwrap().unwrap();
     assert_eq!(row.status, NationalStatus::Returned.number());
     assert!(engine.runtime.log().timers_of(&dossier.to_string()).await.unwrap().is_empty());
-    assert_eq!(engine.runtime.events(dossier).await.unwrap().len() as u64, row.sequence);
+    let state = engine.runtime.dossier(dossier).await.unwrap().unwrap();
+    assert_eq!(engine.runtime.events(dossier).await.unwrap().len() as u64, state.sequence);
 }
 
 #[tokio::test(flavor = "multi_thread")]

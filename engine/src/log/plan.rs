@@ -25,11 +25,17 @@ pub(crate) struct Plan {
     /// By partition; also where there are receipts alone.
     pub(crate) fences: BTreeMap<u32, Fence>,
     pub(crate) events: Vec<Vec<Recorded>>,
-    pub(crate) receipts: Vec<Receipt>,
+    pub(crate) receipts: Vec<PlannedReceipt>,
     /// One per dossier: what the whole batch changes.
     pub(crate) dossiers: Vec<PartitionedRows>,
     /// Where each stream was believed to end before the batch.
     pub(crate) expected: BTreeMap<StreamId, u64>,
+}
+
+/// A receipt with its outcome as it is stored.
+pub(crate) struct PlannedReceipt {
+    pub(crate) receipt: Receipt,
+    pub(crate) outcome: String,
 }
 
 pub(crate) struct PartitionedRows {
@@ -111,12 +117,18 @@ pub(crate) fn plan(batch: Vec<Append>, partitions: u32, leases: &Leases) -> Resu
     Ok(Plan { partitions, fences, events, receipts, dossiers, expected })
 }
 
+impl From<Receipt> for PlannedReceipt {
+    fn from(receipt: Receipt) -> Self {
+        Self { outcome: receipt.outcome.to_string(), receipt }
+    }
+}
+
 struct Planning {
     fences: BTreeMap<u32, Fence>,
     /// Where each stream ends after the batch so far.
     tails: BTreeMap<StreamId, Tail>,
     events: Vec<Vec<Recorded>>,
-    receipts: Vec<Receipt>,
+    receipts: Vec<PlannedReceipt>,
     dossiers: BTreeMap<String, PartitionedRows>,
     expected: BTreeMap<StreamId, u64>,
 }
@@ -146,13 +158,15 @@ impl Planning {
         self.tails.insert(append.stream.clone(), tail);
         self.events.push(recorded);
         let Append { receipt, recorded_at, rows, .. } = append;
-        self.receipts.extend(receipt.map(|new| Receipt {
-            partition,
-            sender: new.sender,
-            command_id: new.command_id,
-            request_digest: new.request_digest,
-            outcome: new.outcome,
-            recorded_at: to_micros(recorded_at),
+        self.receipts.extend(receipt.map(|new| {
+            PlannedReceipt::from(Receipt {
+                partition,
+                sender: new.sender,
+                command_id: new.command_id,
+                request_digest: new.request_digest,
+                outcome: new.outcome,
+                recorded_at: to_micros(recorded_at),
+            })
         }));
         if let Some(change) = rows {
             let position = |sequence: u64| before + sequence.saturating_sub(after.sequence);
@@ -163,13 +177,13 @@ impl Planning {
     }
 
     fn coalesce(&mut self, later: PartitionedRows) {
-        match self.dossiers.get_mut(&later.change.dossier.dossier_id) {
+        match self.dossiers.get_mut(&later.change.dossier_id) {
             Some(earlier) => {
                 earlier.change.then(later.change);
                 earlier.positions.extend(later.positions);
             }
             None => {
-                let id = later.change.dossier.dossier_id.clone();
+                let id = later.change.dossier_id.clone();
                 self.dossiers.insert(id, later);
             }
         }
@@ -247,16 +261,17 @@ fn check(append: &Append) -> Result<(), Error> {
 }
 
 fn check_rows(append: &Append, after: Tail, rows: &RowsChange) -> Result<(), Error> {
-    let dossier = &rows.dossier;
     let id = append.stream.aggregate_id.as_str();
-    let ids = std::iter::once(&dossier.dossier_id)
+    let ids = std::iter::once(&rows.dossier_id)
+        .chain(rows.dossier.iter().map(|it| &it.dossier_id))
         .chain(rows.tasks.iter().map(|it| &it.dossier_id))
         .chain(rows.timers.iter().map(|it| &it.dossier_id))
         .chain(rows.outbox.iter().map(|it| &it.dossier_id));
     require(ids.into_iter().all(|it| it == id), "rows of another dossier")?;
     let sequence = after.sequence + append.events.len() as u64;
-    require(dossier.sequence == sequence, "rows that are not of the last event")?;
-    require((1..=10).contains(&dossier.status), "a status that is not a national one")?;
+    require(rows.sequence == sequence, "rows that are not of the last event")?;
+    let is_national = rows.dossier.iter().all(|it| (1..=10).contains(&it.status));
+    require(is_national, "a status that is not a national one")?;
     require(are_distinct(rows.tasks.iter().map(|it| &it.task)), "two rows of one task")?;
     let timers = rows.timers.iter().map(|it| &it.timer).chain(&rows.timers_gone);
     require(are_distinct(timers), "two rows of one timer")?;

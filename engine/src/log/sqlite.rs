@@ -6,6 +6,7 @@
 
 mod append;
 mod bulk;
+mod checkpoint;
 mod database;
 mod failure;
 mod feeds;
@@ -34,6 +35,7 @@ use super::{
     Append, Census, Error, Holding, Log, Receipt, ReceiptKey, Recorded, Reference, StreamId, plan,
 };
 use append::Writer;
+use checkpoint::Checkpoints;
 use readers::Readers;
 
 pub(crate) use bulk::SqliteBulk;
@@ -82,17 +84,22 @@ impl SqliteLog {
         let partitions = store.partitions;
         let leases = Arc::new(Leases::default());
         let (queue, mut requests) = Queue::<Request<Writer>>::new();
+        // The writer writes back what is written back beside it, and nothing else.
+        store.connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+        let checkpoints = Checkpoints::begin(&path)?;
         let mut writer = Writer { store, leases: Arc::clone(&leases), is_lost: false };
         let thread = std::thread::Builder::new()
             .name("log-writer".to_owned())
             .spawn(move || {
                 while let Some(request) = requests.blocking_recv() {
                     request.carry_out(&mut writer);
+                    writer.attend(&checkpoints);
                     if writer.is_lost {
-                        tracing::error!("a commit failed with an unknown outcome: the log closes");
+                        tracing::error!("nobody knows what is on disk: the log closes");
                         break;
                     }
                 }
+                drop(checkpoints);
             })
             .map_err(Error::unavailable)?;
         let thread = Mutex::new(Some(thread));

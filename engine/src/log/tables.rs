@@ -18,8 +18,6 @@ pub struct DossierRow {
     pub account: String,
     pub status: u8,
     pub submitted_at: DateTime<Utc>,
-    /// Of the last event of the dossier that this row shows.
-    pub sequence: u64,
 }
 
 /// A task of a dossier, as worklists show it.
@@ -72,6 +70,8 @@ pub struct Outgoing {
 /// All rows of one dossier after its last event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DossierRows {
+    /// Of the last event.
+    pub sequence: u64,
     pub dossier: DossierRow,
     pub tasks: Vec<TaskRow>,
     pub timers: Vec<TimerRow>,
@@ -81,7 +81,11 @@ pub struct DossierRows {
 /// What events change in a dossier's rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RowsChange {
-    pub dossier: DossierRow,
+    pub dossier_id: String,
+    /// Of the last of the events.
+    pub sequence: u64,
+    /// New or changed.
+    pub dossier: Option<DossierRow>,
     /// New or changed.
     pub tasks: Vec<TaskRow>,
     /// New or moved.
@@ -96,24 +100,28 @@ impl DossierRows {
     /// What has changed since `before`; everything, if there was nothing.
     #[must_use]
     pub fn since(self, before: Option<&Self>) -> RowsChange {
-        let Self { dossier, mut tasks, mut timers, mut outbox } = self;
+        let Self { sequence, dossier, mut tasks, mut timers, mut outbox } = self;
+        let dossier_id = dossier.dossier_id.clone();
+        let mut dossier = Some(dossier);
         let mut timers_gone = Vec::new();
         if let Some(before) = before {
             let is_left = |it: &&TimerRow| timers.iter().any(|left| left.timer == it.timer);
             let gone = before.timers.iter().filter(|it| !is_left(it));
             timers_gone.extend(gone.map(|it| it.timer.clone()));
+            dossier.take_if(|it| *it == before.dossier);
             tasks.retain(|it| !before.tasks.contains(it));
             timers.retain(|it| !before.timers.contains(it));
-            outbox.retain(|it| it.sequence > before.dossier.sequence);
+            outbox.retain(|it| it.sequence > before.sequence);
         }
-        RowsChange { dossier, tasks, timers, timers_gone, outbox }
+        RowsChange { dossier_id, sequence, dossier, tasks, timers, timers_gone, outbox }
     }
 }
 
 impl RowsChange {
     /// Adds what a later change of the same dossier changes.
     pub(crate) fn then(&mut self, later: Self) {
-        self.dossier = later.dossier;
+        self.sequence = later.sequence;
+        self.dossier = later.dossier.or(self.dossier.take());
         self.tasks.retain(|it| later.tasks.iter().all(|new| new.task != it.task));
         self.tasks.extend(later.tasks);
         let is_kept = |name: &str| {

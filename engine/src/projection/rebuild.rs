@@ -108,7 +108,7 @@ impl Folding {
         let positions: Option<Vec<u64>> =
             change.outbox.iter().map(|it| position(it.sequence)).collect();
         let positions = positions.ok_or_else(|| {
-            let id = &change.dossier.dossier_id;
+            let id = &change.dossier_id;
             Error::Corrupt(format!("a message of dossier {id} is of no event"))
         })?;
         Ok(Some(PartitionedRows { partition: self.partition, change, positions }))

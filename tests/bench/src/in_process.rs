@@ -138,9 +138,10 @@ fn digest(command: Uuid) -> [u8; 32] {
 pub(crate) async fn see_returned(runtime: &Runtime, dossier: Uuid) -> Result<(), Error> {
     let row = runtime.log().dossier(&dossier.to_string()).await?;
     let row = row.ok_or_else(|| Error::Wrong(format!("dossier {dossier} is not there")))?;
-    if row.status == NationalStatus::Returned.number() && row.sequence == u64::from(lg3::EVENTS) {
+    let events = runtime.events(dossier).await?.len();
+    if row.status == NationalStatus::Returned.number() && events == lg3::EVENTS as usize {
         Ok(())
     } else {
-        Err(Error::Wrong(format!("dossier {dossier} ended at {} {}", row.status, row.sequence)))
+        Err(Error::Wrong(format!("dossier {dossier} ended at {} {events}", row.status)))
     }
 }

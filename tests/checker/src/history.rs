@@ -128,7 +128,6 @@ pub struct DossierRow {
     pub status: u8,
     /// Microseconds since 1970 in UTC, like every moment of the read tables.
     pub submitted_at: i64,
-    pub sequence: u64,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -57,7 +57,6 @@ fn dossier(case: &Case) -> Option<DossierRow> {
         account: case.account.clone(),
         status: status::national(case),
         submitted_at: case.submitted_at?.timestamp_micros(),
-        sequence: case.sequence,
     })
 }
 

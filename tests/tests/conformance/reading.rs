@@ -17,6 +17,7 @@ fn rows(id: &str, sequence: u64, due: i64) -> DossierRows {
         due_at,
     };
     DossierRows {
+        sequence,
         dossier: DossierRow {
             dossier_id: id.to_owned(),
             code: format!("H01-260901-{id}"),
@@ -25,7 +26,6 @@ fn rows(id: &str, sequence: u64, due: i64) -> DossierRows {
             account: "account-1".to_owned(),
             status: 4,
             submitted_at: second(0),
-            sequence,
         },
         tasks: vec![task("registration", Some(second(due))), task("residence", None)],
         timers: vec![timer(id, "due", due), timer(id, "remind", due - 10)],

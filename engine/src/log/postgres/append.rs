@@ -15,7 +15,7 @@ use crate::failpoint::{self, Point};
 use crate::log::columns::{partition_column, unsigned};
 use crate::log::ownership::Leases;
 use crate::log::plan::{self, Plan};
-use crate::log::{Append, Error, Receipt, ReceiptKey, Recorded, Reference, StreamId};
+use crate::log::{Append, Error, ReceiptKey, Recorded, Reference, StreamId};
 
 use crate::sabotage::{self, Bug};
 
@@ -154,7 +154,7 @@ async fn ends(
 
 /// A receipt of the batch that was there before, or is in it twice.
 async fn repeated(connection: &mut PgConnection, plan: &Plan) -> Result<Option<Error>, Error> {
-    let mut keys: Vec<ReceiptKey> = plan.receipts.iter().map(Receipt::key).collect();
+    let mut keys: Vec<ReceiptKey> = plan.receipts.iter().map(|it| it.receipt.key()).collect();
     let found: Vec<PgRow> = bind_receipts(&keys)?.fetch_all(connection).await?;
     if let Some(row) = found.first() {
         return Ok(Some(Error::ReceiptExists(rows::receipt(row)?.key())));

@@ -27,33 +27,31 @@ WITH fence AS (
         AS it (partition, command_id, sender, request_digest, outcome, recorded_at)
 ), changed_dossiers AS (
     INSERT INTO dossiers (
-        partition, dossier_id, code, group_name, group_version, account, status, submitted_at,
-        sequence
+        partition, dossier_id, code, group_name, group_version, account, status, submitted_at
     )
     SELECT * FROM unnest(
         $23::int[], $24::text[], $25::text[], $26::text[], $27::text[], $28::text[], $29::int[],
-        $30::bigint[], $31::bigint[]
+        $30::bigint[]
     )
     ON CONFLICT (partition, dossier_id) DO UPDATE SET
-        group_version = excluded.group_version, status = excluded.status,
-        sequence = excluded.sequence
+        group_version = excluded.group_version, status = excluded.status
 ), changed_tasks AS (
     INSERT INTO tasks (partition, dossier_id, task, office, status, turn, dispatch, due_at)
     SELECT * FROM unnest(
-        $32::int[], $33::text[], $34::text[], $35::text[], $36::text[], $37::text[], $38::text[],
-        $39::bigint[]
+        $31::int[], $32::text[], $33::text[], $34::text[], $35::text[], $36::text[], $37::text[],
+        $38::bigint[]
     )
     ON CONFLICT (partition, dossier_id, task) DO UPDATE SET
         office = excluded.office, status = excluded.status, turn = excluded.turn,
         dispatch = excluded.dispatch, due_at = excluded.due_at
 ), ended_timers AS (
     DELETE FROM timers
-     USING unnest($40::int[], $41::text[], $42::text[]) AS it (partition, dossier_id, timer)
+     USING unnest($39::int[], $40::text[], $41::text[]) AS it (partition, dossier_id, timer)
      WHERE timers.partition = it.partition AND timers.dossier_id = it.dossier_id
        AND timers.timer = it.timer
 ), set_timers AS (
     INSERT INTO timers (partition, dossier_id, timer, due_at, person)
-    SELECT * FROM unnest($43::int[], $44::text[], $45::text[], $46::bigint[], $47::text[])
+    SELECT * FROM unnest($42::int[], $43::text[], $44::text[], $45::bigint[], $46::text[])
     ON CONFLICT (partition, dossier_id, timer)
     DO UPDATE SET due_at = excluded.due_at, person = excluded.person
 ), new_messages AS (
@@ -61,8 +59,8 @@ WITH fence AS (
         partition, position, message_id, dossier_id, addressee, kind, task, sequence, caused_at
     )
     SELECT * FROM unnest(
-        $48::int[], $49::bigint[], $50::text[], $51::text[], $52::text[], $53::text[], $54::text[],
-        $55::bigint[], $56::bigint[]
+        $47::int[], $48::bigint[], $49::text[], $50::text[], $51::text[], $52::text[], $53::text[],
+        $54::bigint[], $55::bigint[]
     )
 )
 SELECT 1 / (count(*) = cardinality($1))::int AS fenced FROM fence

@@ -9,7 +9,7 @@ use sqlx::{Connection as _, PgConnection};
 use crate::log::bulk::{self, Bulk, DOSSIER, End, Fold, TABLES};
 use crate::log::columns::{partition_column, signed};
 use crate::log::feeds::Delivery;
-use crate::log::plan::{PartitionedRows, Plan};
+use crate::log::plan::{PartitionedRows, Plan, PlannedReceipt};
 use crate::log::{Error, Receipt, Recorded};
 
 use super::{append, database, scan};
@@ -116,7 +116,7 @@ impl Bulk for PostgresBulk {
     }
 
     async fn add_receipts(&mut self, receipts: Vec<Receipt>) -> Result<(), Error> {
-        let receipts: Vec<&Receipt> = receipts.iter().collect();
+        let receipts: Vec<PlannedReceipt> = receipts.into_iter().map(Into::into).collect();
         let statement = sqlx::query(include_str!("insert_receipts.sql"));
         append::receipts(statement, &receipts)?.execute(&mut self.connection).await?;
         Ok(())

@@ -17,6 +17,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (3, "subscriptions", include_str!("../../../migrations/postgres/0003_subscriptions.sql")),
     (4, "turns", include_str!("../../../migrations/postgres/0004_turns.sql")),
     (5, "asked", include_str!("../../../migrations/postgres/0005_asked.sql")),
+    (6, "changes", include_str!("../../../migrations/postgres/0006_changes.sql")),
 ];
 
 /// What connections call themselves, before the name of their process: others see by that whether

@@ -62,7 +62,6 @@ pub(crate) fn dossier(row: &PgRow) -> Result<DossierRow, Error> {
         account: row.try_get("account")?,
         status: small(i64::from(row.try_get::<i32, _>("status")?))?,
         submitted_at: moment(row.try_get("submitted_at")?)?,
-        sequence: unsigned(row.try_get("sequence")?)?,
     })
 }
 

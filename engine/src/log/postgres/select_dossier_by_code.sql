@@ -1,4 +1,4 @@
-SELECT dossier_id, code, group_name, group_version, account, status, submitted_at, sequence
+SELECT dossier_id, code, group_name, group_version, account, status, submitted_at
   FROM dossiers
  WHERE code = $1
  ORDER BY dossier_id

@@ -8,11 +8,12 @@ use rusqlite::{Transaction, TransactionBehavior};
 use crate::failpoint::{self, Point};
 use crate::log::columns::{partition_column, signed, unsigned};
 use crate::log::ownership::Leases;
-use crate::log::plan::{Fence, PartitionedRows, Plan};
-use crate::log::{Error, Receipt, Recorded, Reference};
+use crate::log::plan::{Fence, PartitionedRows, Plan, PlannedReceipt};
+use crate::log::{Error, Recorded, Reference};
 
 use crate::sabotage::{self, Bug};
 
+use super::checkpoint::Checkpoints;
 use super::database::Store;
 use super::failure;
 
@@ -20,8 +21,8 @@ use super::failure;
 pub(crate) struct Writer {
     pub(crate) store: Store,
     pub(crate) leases: Arc<Leases>,
-    /// Set after a commit whose outcome is unknown: what the file holds is then only known by
-    /// opening it again.
+    /// Set after a commit or a writing back whose outcome is unknown: what the file holds is then
+    /// only known by opening it again.
     pub(crate) is_lost: bool,
 }
 
@@ -41,21 +42,23 @@ impl Writer {
         let tx = self.store.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         fence(&tx, &plan.fences, &self.leases)?;
         failpoint::hit(Point::AppendBegun);
-        for event in plan.events.iter().flatten() {
-            insert_event(&tx, event)?;
-        }
+        insert_events(&tx, plan.events.iter().flatten())?;
         failpoint::hit(Point::AppendEvents);
-        for receipt in &plan.receipts {
-            insert_receipt(&tx, receipt)?;
-        }
-        for dossier in &plan.dossiers {
-            write_dossier(&tx, dossier)?;
-        }
+        insert_receipts(&tx, &plan.receipts)?;
+        write_dossiers(&tx, &plan.dossiers)?;
         failpoint::hit(Point::AppendBeforeCommit);
         let committed = tx.commit().map_err(failure::of_commit);
         failpoint::hit(Point::AppendAfterCommit);
         self.is_lost = matches!(committed, Err(Error::AmbiguousCommit(_)));
         committed
+    }
+
+    /// Does its part of the writing back.
+    pub(crate) fn attend(&mut self, checkpoints: &Checkpoints) {
+        if let Err(failure) = checkpoints.attend(&self.store.connection) {
+            tracing::error!(%failure, "the write-ahead log could not be written back");
+            self.is_lost |= matches!(failure, Error::AmbiguousCommit(_));
+        }
     }
 
     /// A statement that was refused because a stream is not where it was believed to be is a
@@ -116,92 +119,143 @@ fn fence(
     Ok(())
 }
 
-pub(crate) fn insert_event(tx: &Transaction<'_>, event: &Recorded) -> Result<(), Error> {
-    tx.prepare_cached(include_str!("insert_event.sql"))?.execute((
-        &event.stream.aggregate_type,
-        &event.stream.aggregate_id,
-        signed(event.sequence)?,
-        &event.event_type,
-        &event.event_version,
-        &event.payload,
-        &event.metadata,
-        partition_column(event.partition)?,
-        signed(event.position)?,
-        event.command_id.to_string(),
-        event.recorded_at.timestamp_micros(),
-        event.hash,
-    ))?;
+pub(crate) fn insert_events<'a>(
+    tx: &Transaction<'_>,
+    events: impl IntoIterator<Item = &'a Recorded>,
+) -> Result<(), Error> {
+    let mut statement = tx.prepare_cached(include_str!("insert_event.sql"))?;
+    for event in events {
+        statement.execute((
+            &event.stream.aggregate_type,
+            &event.stream.aggregate_id,
+            signed(event.sequence)?,
+            &event.event_type,
+            &event.event_version,
+            &event.payload,
+            &event.metadata,
+            partition_column(event.partition)?,
+            signed(event.position)?,
+            event.command_id.to_string(),
+            event.recorded_at.timestamp_micros(),
+            event.hash,
+        ))?;
+    }
     Ok(())
 }
 
-pub(crate) fn insert_receipt(tx: &Transaction<'_>, receipt: &Receipt) -> Result<(), Error> {
-    let inserted = tx.prepare_cached(include_str!("insert_receipt.sql"))?.execute((
-        partition_column(receipt.partition)?,
-        receipt.command_id.as_bytes(),
-        &receipt.sender,
-        receipt.request_digest,
-        receipt.outcome.to_string(),
-        receipt.recorded_at.timestamp_micros(),
-    ))?;
-    if inserted == 0 { Err(Error::ReceiptExists(receipt.key())) } else { Ok(()) }
+pub(crate) fn insert_receipts<'a>(
+    tx: &Transaction<'_>,
+    receipts: impl IntoIterator<Item = &'a PlannedReceipt>,
+) -> Result<(), Error> {
+    let mut statement = tx.prepare_cached(include_str!("insert_receipt.sql"))?;
+    for PlannedReceipt { receipt, outcome } in receipts {
+        let inserted = statement.execute((
+            partition_column(receipt.partition)?,
+            receipt.command_id.as_bytes(),
+            &receipt.sender,
+            receipt.request_digest,
+            outcome,
+            receipt.recorded_at.timestamp_micros(),
+        ))?;
+        if inserted == 0 {
+            return Err(Error::ReceiptExists(receipt.key()));
+        }
+    }
+    Ok(())
 }
 
-pub(crate) fn write_dossier(tx: &Transaction<'_>, dossier: &PartitionedRows) -> Result<(), Error> {
-    let PartitionedRows { change, positions, .. } = dossier;
-    let partition = partition_column(dossier.partition)?;
-    let row = &change.dossier;
-    tx.prepare_cached(include_str!("upsert_dossier.sql"))?.execute((
-        partition,
-        &row.dossier_id,
-        &row.code,
-        &row.group_name,
-        &row.group_version,
-        &row.account,
-        row.status,
-        row.submitted_at.timestamp_micros(),
-        signed(row.sequence)?,
-    ))?;
-    for row in &change.tasks {
-        tx.prepare_cached(include_str!("upsert_task.sql"))?.execute((
-            partition,
+/// The rows of dossiers, one table after the other.
+pub(crate) fn write_dossiers(tx: &Transaction<'_>, all: &[PartitionedRows]) -> Result<(), Error> {
+    upsert_dossiers(tx, all)?;
+    upsert_tasks(tx, all)?;
+    delete_timers(tx, all)?;
+    upsert_timers(tx, all)?;
+    insert_messages(tx, all)
+}
+
+fn upsert_dossiers(tx: &Transaction<'_>, all: &[PartitionedRows]) -> Result<(), Error> {
+    let mut statement = tx.prepare_cached(include_str!("upsert_dossier.sql"))?;
+    for PartitionedRows { partition, change, .. } in all {
+        let Some(row) = &change.dossier else { continue };
+        statement.execute((
+            partition_column(*partition)?,
             &row.dossier_id,
-            &row.task,
-            &row.office,
-            &row.status,
-            &row.turn,
-            &row.dispatch,
-            row.due_at.map(|it| it.timestamp_micros()),
+            &row.code,
+            &row.group_name,
+            &row.group_version,
+            &row.account,
+            row.status,
+            row.submitted_at.timestamp_micros(),
         ))?;
     }
-    for timer in &change.timers_gone {
-        tx.prepare_cached(include_str!("delete_timer.sql"))?.execute((
-            partition,
-            &row.dossier_id,
-            timer,
-        ))?;
+    Ok(())
+}
+
+fn upsert_tasks(tx: &Transaction<'_>, all: &[PartitionedRows]) -> Result<(), Error> {
+    let mut statement = tx.prepare_cached(include_str!("upsert_task.sql"))?;
+    for PartitionedRows { partition, change, .. } in all {
+        let partition = partition_column(*partition)?;
+        for row in &change.tasks {
+            statement.execute((
+                partition,
+                &row.dossier_id,
+                &row.task,
+                &row.office,
+                &row.status,
+                &row.turn,
+                &row.dispatch,
+                row.due_at.map(|it| it.timestamp_micros()),
+            ))?;
+        }
     }
-    for timer in &change.timers {
-        let due_at = timer.due_at.timestamp_micros();
-        tx.prepare_cached(include_str!("upsert_timer.sql"))?.execute((
-            partition,
-            &timer.dossier_id,
-            &timer.timer,
-            due_at,
-            &timer.person,
-        ))?;
+    Ok(())
+}
+
+fn delete_timers(tx: &Transaction<'_>, all: &[PartitionedRows]) -> Result<(), Error> {
+    let mut statement = tx.prepare_cached(include_str!("delete_timer.sql"))?;
+    for PartitionedRows { partition, change, .. } in all {
+        let partition = partition_column(*partition)?;
+        for timer in &change.timers_gone {
+            statement.execute((partition, &change.dossier_id, timer))?;
+        }
     }
-    for (message, &position) in change.outbox.iter().zip(positions) {
-        tx.prepare_cached(include_str!("insert_message.sql"))?.execute((
-            partition,
-            signed(position)?,
-            &message.message_id,
-            &message.dossier_id,
-            &message.addressee,
-            &message.kind,
-            &message.task,
-            signed(message.sequence)?,
-            message.caused_at.timestamp_micros(),
-        ))?;
+    Ok(())
+}
+
+fn upsert_timers(tx: &Transaction<'_>, all: &[PartitionedRows]) -> Result<(), Error> {
+    let mut statement = tx.prepare_cached(include_str!("upsert_timer.sql"))?;
+    for PartitionedRows { partition, change, .. } in all {
+        let partition = partition_column(*partition)?;
+        for row in &change.timers {
+            statement.execute((
+                partition,
+                &row.dossier_id,
+                &row.timer,
+                row.due_at.timestamp_micros(),
+                &row.person,
+            ))?;
+        }
+    }
+    Ok(())
+}
+
+fn insert_messages(tx: &Transaction<'_>, all: &[PartitionedRows]) -> Result<(), Error> {
+    let mut statement = tx.prepare_cached(include_str!("insert_message.sql"))?;
+    for PartitionedRows { partition, change, positions } in all {
+        let partition = partition_column(*partition)?;
+        for (message, &position) in change.outbox.iter().zip(positions) {
+            statement.execute((
+                partition,
+                signed(position)?,
+                &message.message_id,
+                &message.dossier_id,
+                &message.addressee,
+                &message.kind,
+                &message.task,
+                signed(message.sequence)?,
+                message.caused_at.timestamp_micros(),
+            ))?;
+        }
     }
     Ok(())
 }

@@ -92,7 +92,7 @@ impl Bulk for SqliteBulk {
                     statement.execute((partition, id))?;
                 }
             }
-            dossiers.iter().try_for_each(|it| append::write_dossier(tx, it))?;
+            append::write_dossiers(tx, &dossiers)?;
             Ok(dossiers.len() as u64)
         })
         .await
@@ -131,7 +131,7 @@ impl Bulk for SqliteBulk {
         ends: BTreeMap<u32, End>,
     ) -> Result<(), Error> {
         self.write(move |tx| {
-            events.iter().try_for_each(|it| append::insert_event(tx, it))?;
+            append::insert_events(tx, &events)?;
             let sql = "UPDATE heads SET head = ?2, epoch = max(epoch, ?3) WHERE partition = ?1";
             let mut statement = tx.prepare_cached(sql)?;
             for (partition, end) in ends {
@@ -145,8 +145,8 @@ impl Bulk for SqliteBulk {
 
     async fn add_receipts(&mut self, receipts: Vec<Receipt>) -> Result<(), Error> {
         self.write(move |tx| {
-            for receipt in &receipts {
-                match append::insert_receipt(tx, receipt) {
+            for receipt in receipts {
+                match append::insert_receipts(tx, &[receipt.into()]) {
                     Ok(()) | Err(Error::ReceiptExists(_)) => {}
                     Err(error) => return Err(error),
                 }

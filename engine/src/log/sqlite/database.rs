@@ -12,6 +12,8 @@ use crate::log::Error;
 use crate::log::columns::{signed, small};
 use crate::sabotage::{self, Bug};
 
+use super::checkpoint;
+
 /// How long a statement waits for somebody else's lock, an operator's shell for instance.
 const BUSY: Duration = Duration::from_secs(5);
 
@@ -20,10 +22,6 @@ const VERSION_MIN: i32 = 3_051_003;
 
 /// What the writer keeps of the file in memory, in KiB: every append touches pages of all tables.
 const CACHE_KIB: i64 = 64 * 1024;
-
-/// Pages of 4 KiB that the write-ahead log may have before it is written back. Hot pages are in it
-/// many times and are written back once.
-const CHECKPOINT_PAGES: i64 = 16 * 1024;
 
 /// Statements that stay prepared.
 const PREPARED: usize = 64;
@@ -35,6 +33,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0003_subscriptions.sql"),
     include_str!("../../../migrations/sqlite/0004_turns.sql"),
     include_str!("../../../migrations/sqlite/0005_asked.sql"),
+    include_str!("../../../migrations/sqlite/0006_changes.sql"),
 ];
 
 const PARTITIONS: &str = "SELECT value FROM meta WHERE key = 'partitions'";
@@ -107,7 +106,7 @@ pub(crate) fn configure(connection: &Connection) -> Result<(), Error> {
     let synchronous = if sabotage::on(Bug::SynchronousNormal) { "NORMAL" } else { "FULL" };
     connection.pragma_update(None, "synchronous", synchronous)?;
     connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
-    connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+    connection.pragma_update(None, "wal_autocheckpoint", checkpoint::PAGES)?;
     Ok(())
 }
 

@@ -64,7 +64,6 @@ pub(crate) fn dossier(row: &Row<'_>) -> Result<DossierRow, Error> {
         account: row.get("account")?,
         status: small(row.get("status")?)?,
         submitted_at: moment(row.get("submitted_at")?)?,
-        sequence: unsigned(row.get("sequence")?)?,
     })
 }
 

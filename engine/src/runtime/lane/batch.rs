@@ -435,7 +435,7 @@ impl Effects {
     fn note(&mut self, rows: Option<&RowsChange>) {
         let Some(rows) = rows else { return };
         self.offices.extend(rows.outbox.iter().map(|it| it.addressee.clone()));
-        if let Ok(dossier) = rows.dossier.dossier_id.parse() {
+        if let Ok(dossier) = rows.dossier_id.parse() {
             self.timers.extend(rows.timers.iter().map(|it| (it.due_at, dossier)));
         }
     }

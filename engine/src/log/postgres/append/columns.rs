@@ -5,8 +5,8 @@ use sqlx::postgres::PgArguments;
 use sqlx::query::Query;
 
 use crate::log::columns::{partition_column, signed};
-use crate::log::plan::{Fence, PartitionedRows, Plan};
-use crate::log::{Error, OutboxRow, Receipt, ReceiptKey, Recorded, TaskRow, TimerRow};
+use crate::log::plan::{Fence, PartitionedRows, Plan, PlannedReceipt};
+use crate::log::{DossierRow, Error, OutboxRow, ReceiptKey, Recorded, TaskRow, TimerRow};
 
 type Statement<'a> = Query<'a, Postgres, PgArguments>;
 
@@ -16,7 +16,7 @@ pub(crate) fn bind<'a>(statement: Statement<'a>, plan: &'a Plan) -> Result<State
     let events: Vec<&Recorded> = plan.events.iter().flatten().collect();
     let statement = self::fences(statement, &fences)?;
     let statement = self::events(statement, &events)?;
-    let statement = receipts(statement, &plan.receipts.iter().collect::<Vec<_>>())?;
+    let statement = receipts(statement, &plan.receipts)?;
     let statement = dossiers(statement, &plan.dossiers)?;
     let statement = tasks(statement, &rows_of(&plan.dossiers, |it| &it.change.tasks)?);
     let statement = timers(statement, &plan.dossiers)?;
@@ -62,32 +62,33 @@ fn events<'a>(statement: Statement<'a>, rows: &[&'a Recorded]) -> Result<Stateme
 /// Binds receipts, in the order of `insert_receipts.sql`.
 pub(crate) fn receipts<'a>(
     statement: Statement<'a>,
-    rows: &[&'a Receipt],
+    planned: &'a [PlannedReceipt],
 ) -> Result<Statement<'a>, Error> {
+    let rows: Vec<_> = planned.iter().map(|it| &it.receipt).collect();
     Ok(statement
-        .bind(checked(rows, |it| partition_column(it.partition))?)
-        .bind(column(rows, |it| it.command_id))
-        .bind(column(rows, |it| it.sender.as_str()))
-        .bind(column(rows, |it| it.request_digest.as_slice()))
-        .bind(column(rows, |it| it.outcome.to_string()))
-        .bind(column(rows, |it| it.recorded_at)))
+        .bind(checked(&rows, |it| partition_column(it.partition))?)
+        .bind(column(&rows, |it| it.command_id))
+        .bind(column(&rows, |it| it.sender.as_str()))
+        .bind(column(&rows, |it| it.request_digest.as_slice()))
+        .bind(planned.iter().map(|it| it.outcome.as_str()).collect::<Vec<_>>())
+        .bind(column(&rows, |it| it.recorded_at)))
 }
 
 fn dossiers<'a>(
     statement: Statement<'a>,
     all: &'a [PartitionedRows],
 ) -> Result<Statement<'a>, Error> {
-    let rows: Vec<_> = all.iter().map(|it| &it.change.dossier).collect();
+    let Rows { partitions, rows }: Rows<'_, DossierRow> =
+        rows_of(all, |it| it.change.dossier.as_slice())?;
     Ok(statement
-        .bind(all.iter().map(|it| partition_column(it.partition)).collect::<Result<Vec<_>, _>>()?)
+        .bind(partitions)
         .bind(column(&rows, |it| it.dossier_id.as_str()))
         .bind(column(&rows, |it| it.code.as_str()))
         .bind(column(&rows, |it| it.group_name.as_str()))
         .bind(column(&rows, |it| it.group_version.as_str()))
         .bind(column(&rows, |it| it.account.as_str()))
         .bind(column(&rows, |it| i32::from(it.status)))
-        .bind(column(&rows, |it| it.submitted_at.timestamp_micros()))
-        .bind(checked(&rows, |it| signed(it.sequence))?))
+        .bind(column(&rows, |it| it.submitted_at.timestamp_micros())))
 }
 
 fn tasks<'a>(statement: Statement<'a>, tasks: &Rows<'a, TaskRow>) -> Statement<'a> {
@@ -109,7 +110,7 @@ fn timers<'a>(
 ) -> Result<Statement<'a>, Error> {
     let gone = rows_of(all, |it| &it.change.timers_gone)?;
     let of = |it: &'a PartitionedRows| {
-        let id = it.change.dossier.dossier_id.as_str();
+        let id = it.change.dossier_id.as_str();
         std::iter::repeat_n(id, it.change.timers_gone.len())
     };
     let set: Rows<'_, TimerRow> = rows_of(all, |it| &it.change.timers)?;
@@ -150,7 +151,7 @@ struct Rows<'a, T> {
 
 fn rows_of<T>(
     dossiers: &[PartitionedRows],
-    rows: impl Fn(&PartitionedRows) -> &Vec<T>,
+    rows: impl Fn(&PartitionedRows) -> &[T],
 ) -> Result<Rows<'_, T>, Error> {
     let mut found = Rows { partitions: Vec::new(), rows: Vec::new() };
     for dossier in dossiers {
