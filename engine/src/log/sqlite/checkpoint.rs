@@ -162,14 +162,32 @@ mod tests {
         connection.execute(rows, (format!("[{}0]", "0,".repeat(499)),)).unwrap();
     }
 
+    fn writer(path: &Path) -> Connection {
+        let writer = Connection::open(path).unwrap();
+        database::configure(&writer).unwrap();
+        writer.pragma_update(None, "wal_autocheckpoint", 0).unwrap();
+        writer.execute_batch("CREATE TABLE pages (page BLOB)").unwrap();
+        writer
+    }
+
+    #[test]
+    fn what_goes_wrong_beside_the_writer_is_told_to_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log.sqlite");
+        let writer = writer(&path);
+        let checkpoints = Checkpoints::begin(&path).unwrap();
+        let failure = Error::ambiguous(std::io::Error::other("a sync that failed"));
+        *checkpoints.findings.failure() = Some(failure);
+        let told = checkpoints.attend(&writer);
+        assert!(matches!(told, Err(Error::AmbiguousCommit(_))), "{told:?}");
+        assert!(checkpoints.attend(&writer).is_ok(), "once");
+    }
+
     #[test]
     fn the_log_begins_anew_while_it_is_written_to() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("log.sqlite");
-        let writer = Connection::open(&path).unwrap();
-        database::configure(&writer).unwrap();
-        writer.pragma_update(None, "wal_autocheckpoint", 0).unwrap();
-        writer.execute_batch("CREATE TABLE pages (page BLOB)").unwrap();
+        let writer = writer(&path);
         let checkpoints = Checkpoints::begin(&path).unwrap();
         let mut longest = 0;
         let begun_anew = (0..1_000).any(|_| {
