@@ -84,7 +84,7 @@ impl SqliteLog {
         let partitions = store.partitions;
         let leases = Arc::new(Leases::default());
         let (queue, mut requests) = Queue::<Request<Writer>>::new();
-        // The writer writes back what is written back beside it, and nothing else.
+        // Nothing is written back in the middle of a commit, by whoever happens to make it.
         store.connection.pragma_update(None, "wal_autocheckpoint", 0)?;
         let checkpoints = Checkpoints::begin(&path)?;
         let mut writer = Writer { store, leases: Arc::clone(&leases), is_lost: false };
