@@ -268,11 +268,19 @@ impl Runtime {
         Ok(Self { shared })
     }
 
-    /// Submits an application.
+    /// Submits an application. What was begun comes to its end, whether or not anybody still waits
+    /// for it.
     ///
     /// # Errors
     /// What is wrong with it, or why it can't be decided now.
     pub async fn submit(&self, request: SubmitRequest) -> Result<Outcome, Error> {
+        let runtime = self.clone();
+        let taking_in = tokio::spawn(async move { runtime.take_in_application(request).await });
+        taking_in.await.unwrap_or_else(|fault| Err(Error::Undecidable(fault.to_string())))
+    }
+
+    /// Claims what must be claimed before, and submits.
+    async fn take_in_application(&self, request: SubmitRequest) -> Result<Outcome, Error> {
         let now = self.shared.clock.now();
         command_id::check(request.command_id, now)?;
         let actor = Actor::Citizen(request.citizen);

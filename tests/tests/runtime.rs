@@ -8,12 +8,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use lienthong_domain::dossier::{Item, NationalStatus, TaskStatus};
 use lienthong_engine::clock::ManualClock;
-use lienthong_engine::log::{self, Log, PostgresLog, SqliteLog, Worklist};
+use lienthong_engine::log::{self, DossierPage, Log, PostgresLog, SqliteLog, Worklist};
 use lienthong_engine::runtime::{
     Company, Error, Outcome, Peers, Runtime, SubmitRequest, Unreachable,
 };
 use lienthong_tests::client::eventually;
-use lienthong_tests::engine::{Engine, example, moment, references};
+use lienthong_tests::engine::{Engine, applicant, example, moment, references};
 use lienthong_tests::postgres;
 use serde_json::{Value, json};
 use sqlx::{Connection as _, PgConnection};
@@ -135,6 +135,23 @@ async fn a_repeated_submission_is_the_same_dossier() {
     assert_eq!(first, again);
     let other = SubmitRequest { digest: [9; 32], ..submission(&engine, id, example("birth")) };
     assert!(matches!(engine.runtime.submit(other).await, Err(Error::OtherContent)));
+}
+
+#[tokio::test]
+async fn an_application_comes_to_its_end_though_nobody_waits_for_it() {
+    let engine = engine("2026-11-19T09:12:00+07:00").await;
+    let id = engine.id();
+    {
+        let submitting = engine.runtime.submit(submission(&engine, id, example("birth")));
+        let mut submitting = std::pin::pin!(submitting);
+        assert!(futures::poll!(submitting.as_mut()).is_pending());
+    }
+    let account = applicant("birth").account;
+    let page = || DossierPage { account: account.clone(), before: None, limit: 1 };
+    eventually("the dossier is there", Duration::from_secs(10), async || {
+        engine.runtime.log().dossiers_of(page()).await.unwrap().pop()
+    })
+    .await;
 }
 
 #[tokio::test]
