@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use lienthong_domain::catalogue::{self, Reference, SourceFile};
@@ -15,9 +16,12 @@ use lienthong_domain::dossier::{
 use lienthong_domain::personal::Personal;
 use lienthong_engine::clock::ManualClock;
 use lienthong_engine::log::Log;
-use lienthong_engine::runtime::{Outcome, Request, Runtime, SubmitRequest};
+use lienthong_engine::runtime::{Error, Outcome, Request, Runtime, SubmitRequest};
 use serde_json::Value as Json;
 use uuid::Uuid;
+
+/// How long an engine may be busy.
+const ROOM_WITHIN: Duration = Duration::from_secs(60);
 
 /// The applicant of an example, by the group's name: a made-up person.
 #[must_use]
@@ -125,11 +129,19 @@ impl Engine {
         self.apply(group, example(group)).await
     }
 
-    /// Submits an application, made about a child or a death of its own.
+    /// Submits an application, made about a child or a death of its own, again if there is no room.
     pub async fn apply(&self, group: &str, mut application: Json) -> Uuid {
         renumber(group, &mut application, SUBMITTED.fetch_add(1, Ordering::Relaxed));
-        let submission = self.submission(group, application);
-        match self.runtime.submit(submission).await.unwrap() {
+        let command_id = self.id();
+        let until = Instant::now() + ROOM_WITHIN;
+        let outcome = loop {
+            let submission = self.submission(group, application.clone());
+            match self.runtime.submit(SubmitRequest { command_id, ..submission }).await {
+                Err(Error::Busy) if Instant::now() < until => tokio::task::yield_now().await,
+                answer => break answer.unwrap(),
+            }
+        };
+        match outcome {
             Outcome::Accepted { dossier, .. } => dossier,
             refused @ Outcome::Refused { .. } => panic!("{refused:?}"),
         }
