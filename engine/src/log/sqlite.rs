@@ -93,7 +93,9 @@ impl SqliteLog {
             .spawn(move || {
                 while let Some(request) = requests.blocking_recv() {
                     request.carry_out(&mut writer);
-                    writer.attend(&checkpoints);
+                    if !writer.is_lost {
+                        writer.attend(&checkpoints);
+                    }
                     if writer.is_lost {
                         tracing::error!("nobody knows what is on disk: the log closes");
                         break;

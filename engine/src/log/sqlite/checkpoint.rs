@@ -33,7 +33,7 @@ pub(crate) struct Checkpoints {
 
 #[derive(Default)]
 struct Findings {
-    /// Little is left: the writer is to do the rest.
+    /// The writer is to do the rest.
     is_nearly_done: AtomicBool,
     failure: Mutex<Option<Error>>,
 }
@@ -102,6 +102,7 @@ impl Findings {
     }
 }
 
+/// Ends after a sync that failed: another one that succeeds would say nothing about it.
 fn run(connection: &Connection, calls: &Receiver<()>, findings: &Findings) {
     while calls.recv().is_ok() {
         if findings.is_nearly_done.load(Ordering::Acquire) {
@@ -111,12 +112,19 @@ fn run(connection: &Connection, calls: &Receiver<()>, findings: &Findings) {
             Ok(is_nearly_done) => {
                 findings.is_nearly_done.store(is_nearly_done, Ordering::Release);
             }
-            Err(failure) => *findings.failure() = Some(failure),
+            Err(failure) => {
+                let is_lost = matches!(failure, Error::AmbiguousCommit(_));
+                *findings.failure() = Some(failure);
+                if is_lost {
+                    return;
+                }
+            }
         }
     }
 }
 
-/// Whether there was enough to write back, and little is left.
+/// Whether there was enough to write back. What is left then, little unless somebody has been reading
+/// for long, is the writer's.
 fn write_most_back(connection: &Connection) -> Result<bool, Error> {
     if extent(connection)?.left() < PAGES {
         return Ok(false);
