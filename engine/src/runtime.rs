@@ -12,6 +12,7 @@ mod claims;
 mod command_id;
 mod deliveries;
 mod ending;
+mod error;
 mod feed;
 mod keys;
 mod lane;
@@ -21,13 +22,13 @@ mod peers;
 mod read;
 mod recent;
 mod reference;
+mod route;
 mod serial;
 mod timers;
 mod undelivered;
 mod upkeep;
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use lienthong_domain::catalogue::{Catalogue, Reference};
@@ -35,11 +36,9 @@ use lienthong_domain::dossier::{
     Action, Actor, Attachment, Channel, Citizen, Command, DossierCode, Event, Submit, claimed, vet,
 };
 use lienthong_domain::language::Text;
-use lienthong_domain::workflow::FieldFault;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use tokio::sync::watch;
-use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::chance::{Chance, SystemChance};
@@ -50,7 +49,7 @@ use crate::subscription;
 use bells::Bells;
 use bulletin::Recounts;
 use feed::Feed;
-use lane::{Lane, Settled};
+use lane::Lane;
 use order::{Act, Order, Reply};
 use ownership::Ownership;
 use read::Keys;
@@ -58,19 +57,12 @@ use recent::Recent;
 use serial::Serials;
 use timers::Horizon;
 
+pub use error::Error;
 pub use keys::AgencyKey;
 pub use peers::{Company, Peers, Unreachable};
 
 /// What aggregates in memory may take, all lanes together.
 const CACHE_BYTES_MAX: usize = 256 * 1024 * 1024;
-/// How long a command looks for the owner of its partition: longer than it takes another process
-/// to take over from one that is gone.
-const ROUTE_WITHIN: Duration = Duration::from_secs(12);
-/// How long it waits for news of the owners before it tries again.
-const ROUTE_PAUSE: Duration = Duration::from_millis(250);
-/// At the start, so many looks are given to finding an owner for every partition.
-const FIRST_LOOKS_MAX: u32 = 40;
-
 /// A running engine. Cheap to clone; all clones are one engine.
 #[derive(Clone)]
 pub struct Runtime {
@@ -148,46 +140,6 @@ pub struct RecordedEvent {
     /// Who caused it, e.g. `agency:…`, `citizen:…`, `timer`.
     pub actor: String,
     pub hash: Hash,
-}
-
-/// Why a command has no outcome. Nothing has changed, unless it says that this is unknown.
-#[derive(Clone, Debug, thiserror::Error)]
-pub enum Error {
-    /// The request is wrong at these fields. It may be sent again under the same id.
-    #[error("the request is invalid in {} place(s)", .0.len())]
-    Invalid(Vec<FieldFault>),
-    #[error("the command id was used for another request")]
-    OtherContent,
-    #[error("the command id is not usable: {0}")]
-    CommandId(&'static str),
-    /// Too much is waiting; come again.
-    #[error("the engine is busy")]
-    Busy,
-    /// The store can't be reached; the same command may be sent again.
-    #[error("the store is unavailable")]
-    Unavailable(#[source] log::Error),
-    #[error("can't be decided: {0}")]
-    Undecidable(String),
-    /// What is stored can't be read: stop and look.
-    #[error("the log can't be read: {0}")]
-    Corrupt(String),
-    /// The engine has stopped.
-    #[error("the engine has stopped")]
-    Stopped,
-    #[error(transparent)]
-    Key(#[from] lienthong_domain::agency::Error),
-    #[error(transparent)]
-    Announcement(#[from] lienthong_domain::bulletin::Error),
-}
-
-impl From<log::Error> for Error {
-    fn from(error: log::Error) -> Self {
-        match error {
-            log::Error::Corrupt(why) => Self::Corrupt(why),
-            log::Error::Closed => Self::Stopped,
-            error => Self::Unavailable(error),
-        }
-    }
 }
 
 impl Runtime {
@@ -437,64 +389,10 @@ impl Shared {
         self.log.partition_of(&stream.aggregate_id)
     }
 
-    /// Looks around until every partition has an owner who lives.
-    async fn find_owners(&self) -> Result<(), Error> {
-        for _ in 0..FIRST_LOOKS_MAX {
-            self.look_around().await?;
-            let me = self.log.engine();
-            let has_owner =
-                |it: u32| self.log.owns(it) || self.ownership.address_of(it, me).is_some();
-            if (0..self.log.partitions()).all(has_owner) {
-                return Ok(());
-            }
-            tokio::time::sleep(ROUTE_PAUSE).await;
-        }
-        Ok(())
-    }
-
     async fn act(&self, act: Act) -> Result<Outcome, Error> {
         let ended = self.carry_out(Order::Act(Box::new(act))).await.and_then(Reply::outcome);
         self.metrics.command(Ending::from(&ended));
         ended
-    }
-
-    /// Carries an order out, here or where its partition is owned.
-    async fn carry_out(&self, mut order: Order) -> Result<Reply, Error> {
-        let partition = self.partition(&order.stream());
-        let until = Instant::now() + ROUTE_WITHIN;
-        loop {
-            let looked = self.ownership.looked();
-            if self.log.owns(partition) {
-                match self.lane_of(partition).put(order).await {
-                    Settled::Done(reply) => return Ok(reply),
-                    Settled::Failed(error) => return Err(error),
-                    Settled::Elsewhere(back) => order = back,
-                }
-            } else if let Some(answer) = self.forward(partition, &order).await {
-                return answer;
-            }
-            if self.has_stopped() {
-                return Err(Error::Stopped);
-            }
-            if Instant::now() > until {
-                return Err(Error::Unavailable(log::Error::NotOwner { partition }));
-            }
-            self.ownership.look_again();
-            let _ = tokio::time::timeout(ROUTE_PAUSE, looked).await;
-        }
-    }
-
-    /// Carries an order out if its partition is owned here; else it is nobody's business here.
-    async fn carry_out_here(&self, order: Order) -> Result<Option<Reply>, Error> {
-        let partition = self.partition(&order.stream());
-        if !self.log.owns(partition) {
-            return Ok(None);
-        }
-        match self.lane_of(partition).put(order).await {
-            Settled::Done(reply) => Ok(Some(reply)),
-            Settled::Failed(error) => Err(error),
-            Settled::Elsewhere(_) => Ok(None),
-        }
     }
 
     async fn dossier_code(&self, agency: String, now: DateTime<Utc>) -> Result<String, Error> {
