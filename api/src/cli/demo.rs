@@ -155,7 +155,7 @@ impl Demo {
             let applicant = Applicant::apply(example, data, &client).await?;
             say!("{:<6} {}", applicant.name, applicant.code);
             say!("       {}", applicant.page(&stage.address));
-            if let Some((name, page)) = applicant.relative(&stage.address) {
+            for (name, page) in applicant.relatives(&stage.address) {
                 say!("       {name} is asked to agree: {page}");
             }
             say!("");

@@ -5,6 +5,7 @@ use serde_json::json;
 use super::world::{birth, world};
 
 const GRANDFATHER: &str = "001058004321";
+const MOTHER: &str = "001192054321";
 
 #[tokio::test]
 async fn who_is_asked_finds_it_among_their_dossiers() {
@@ -20,10 +21,13 @@ async fn who_is_asked_finds_it_among_their_dossiers() {
     let token = world.token_of("grandfather", GRANDFATHER, 2);
     let inbox = async || world.page(&token, "/dossiers", "vi").await.text;
     assert!(!inbox().await.contains("/consents/"), "not asked yet");
+    let mother = world.token_of("mother", MOTHER, 2);
+    let confirm = format!("/api/v1/dossiers/{id}/tasks/residence/consents/1/confirm");
+    world.post(&mother, &confirm, &json!({})).await.ok();
 
     let results = json!({ "personal_id": "001326012345" });
     world.complete(&id, "registration", results, &["certificate"]).await;
-    let place = format!("/dossiers/{id}/tasks/residence/consents/1");
+    let place = format!("/dossiers/{id}/tasks/residence/consents/2");
     let told = inbox().await;
     assert!(told.contains(&format!("href=\"{place}\"")), "{told}");
     assert!(told.contains("Đăng ký thường trú") && told.contains("Nguyễn Văn Hùng"), "{told}");

@@ -217,6 +217,8 @@ pub(super) struct DraftConsent {
     pub(super) within: u32,
     pub(super) lapse: Unconsented,
     pub(super) decline: Unconsented,
+    pub(super) unreachable: Unconsented,
+    pub(super) represented_by: Option<Name>,
     pub(super) instead: Option<Name>,
 }
 

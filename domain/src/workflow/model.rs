@@ -305,6 +305,10 @@ pub struct Consent {
     pub within: u32,
     pub lapse: Unconsented,
     pub decline: Unconsented,
+    /// Where somebody has no account to be asked in.
+    pub unreachable: Unconsented,
+    /// The part of an entry that says who is asked in its place.
+    pub represented_by: Option<String>,
     /// A kind of document that proves the consent as well.
     pub instead: Option<String>,
 }

@@ -25,7 +25,7 @@ pub(super) struct Example {
     written: (i32, u32, u32),
     /// A paper that the applicant attaches as a file: its kind and its heading.
     paper: Option<(&'static str, &'static str)>,
-    /// Somebody else who must agree.
+    /// Somebody else who must agree, with the parent who does not apply.
     relative: Option<Relative>,
 }
 
@@ -58,6 +58,8 @@ pub(super) const EXAMPLES: [Example; 2] = [
     Example { name: "death", written: (2026, 12, 7), paper: None, relative: None },
 ];
 
+/// The parent who does not apply, in the form.
+const PARENT: &str = "/mother";
 /// Today is today in Vietnam.
 const HOURS_EAST: i32 = 7;
 const TOKEN_HOURS: i64 = 12;
@@ -72,9 +74,16 @@ pub(super) struct Applicant {
     token: String,
     application: Json,
     client: Client,
-    relative: Option<(&'static str, String)>,
-    /// When the relative was asked.
-    asked: OnceLock<Instant>,
+    asked: Vec<Asked>,
+}
+
+/// Somebody who is asked to agree.
+struct Asked {
+    name: String,
+    /// Signs them in.
+    token: String,
+    /// Since when they think about it.
+    since: OnceLock<Instant>,
 }
 
 #[derive(Deserialize)]
@@ -102,7 +111,10 @@ impl Applicant {
         };
         dates::shift(&mut application, written, Utc::now().with_timezone(&zone).date_naive());
 
-        let relative = example.relative.as_ref().map(|it| it.join(&mut application, data));
+        let asked = match &example.relative {
+            Some(relative) => relative.join(&mut application, data)?,
+            None => Vec::new(),
+        };
         let token = sign_in(name, &application, data)?;
         let client = client.with_bearer(&token);
         if let Some((kind, heading)) = example.paper {
@@ -117,9 +129,7 @@ impl Applicant {
         let answer = client.post(&path, Uuid::now_v7(), body).await?;
         let Submitted { id, code } =
             serde_json::from_value(answer).map_err(|it| unfit(it.to_string()))?;
-        let relative = relative.transpose()?;
-        let asked = OnceLock::new();
-        Ok(Self { name, code, dossier: id, token, application, client, relative, asked })
+        Ok(Self { name, code, dossier: id, token, application, client, asked })
     }
 
     /// The address of the dossier's page, which signs the applicant in.
@@ -127,22 +137,23 @@ impl Applicant {
         format!("{address}/sign-in?token={}&next=/dossiers/{}", self.token, self.dossier)
     }
 
-    /// Who else must agree, and the page on which they are asked.
-    pub(super) fn relative(&self, address: &str) -> Option<(&'static str, String)> {
-        let (name, token) = self.relative.as_ref()?;
-        let page = format!("/dossiers/{}/tasks/residence/consents/1", self.dossier);
-        Some((name, format!("{address}/sign-in?token={token}&next={page}")))
+    /// Who else must agree, and the page on which they find what they are asked.
+    pub(super) fn relatives(&self, address: &str) -> impl Iterator<Item = (&str, String)> {
+        let page = move |token: &str| format!("{address}/sign-in?token={token}&next=/dossiers");
+        self.asked.iter().map(move |it| (it.name.as_str(), page(&it.token)))
     }
 
     /// Whoever must agree does, in their own account.
     pub(super) async fn agree_to_what_is_asked(&self, dossier: &Dossier) -> Result<(), Problem> {
-        let Some((_, token)) = &self.relative else { return Ok(()) };
-        let client = self.client.with_bearer(token);
         for task in &dossier.tasks {
             for consent in task.consents.iter().filter(|it| it.outcome == "open") {
-                if self.asked.get_or_init(Instant::now).elapsed() < THINKS {
+                let Some(person) = self.asked.iter().find(|it| it.name == consent.name) else {
+                    continue;
+                };
+                if person.since.get_or_init(Instant::now).elapsed() < THINKS {
                     continue;
                 }
+                let client = self.client.with_bearer(&person.token);
                 let (dossier, task, number) = (&self.dossier, &task.name, consent.number);
                 let path =
                     format!("/api/v1/dossiers/{dossier}/tasks/{task}/consents/{number}/confirm");
@@ -183,8 +194,9 @@ impl Applicant {
 }
 
 impl Relative {
-    /// Puts them into an application; gives their name and a token of their own.
-    fn join(&self, application: &mut Json, data: &Path) -> Result<(&'static str, String), Error> {
+    /// Puts them into an application; gives all who are asked then.
+    fn join(&self, application: &mut Json, data: &Path) -> Result<Vec<Asked>, Error> {
+        let unfit = |cause: String| Error::Example { name: "birth", cause };
         let person = json!({ "full_name": self.name, "personal_id": self.personal_id });
         let (says, what) = self.says;
         let values = [(self.place, person), (says, json!(what))];
@@ -199,9 +211,19 @@ impl Relative {
         if let Some(Json::Array(documents)) = application.get_mut("documents") {
             documents.push(paper);
         }
-        let token = issue(data, "demo-relative", self.personal_id, self.name);
-        let unfit = |cause: String| Error::Example { name: "birth", cause };
-        Ok((self.name, token?.map_err(|it| unfit(it.to_string()))?))
+        let of_parent = |field: &str| {
+            let text = application.pointer(&format!("{PARENT}/{field}")).and_then(Json::as_str);
+            text.map(str::to_owned).ok_or_else(|| unfit(format!("a parent has no {field}")))
+        };
+        let parent = (of_parent("full_name")?, of_parent("personal_id")?);
+        let all = [parent, (self.name.to_owned(), self.personal_id.to_owned())];
+        let asked = all.into_iter().map(|(name, personal_id)| {
+            let account = format!("demo-{personal_id}");
+            let token = issue(data, &account, &personal_id, &name)?;
+            let token = token.map_err(|it| unfit(it.to_string()))?;
+            Ok(Asked { name, token, since: OnceLock::new() })
+        });
+        asked.collect()
     }
 }
 

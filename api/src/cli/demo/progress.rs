@@ -82,6 +82,7 @@ pub(super) struct Item {
 #[derive(Debug, Deserialize)]
 pub(super) struct Consent {
     pub(super) number: u32,
+    pub(super) name: String,
     pub(super) outcome: String,
 }
 

@@ -20,6 +20,15 @@ const ASKED_FROM_YEARS: i32 = 14;
 /// One task asks at most so many persons.
 const PERSONS_MAX: usize = 50;
 
+/// Who is asked for a consent.
+#[derive(Default)]
+struct Persons {
+    /// Where they stand in the form.
+    places: Vec<String>,
+    /// There is somebody who has no account to be asked in.
+    has_unreachable: bool,
+}
+
 /// Whether the person with this personal id is the one who was asked.
 #[must_use]
 pub fn is_asked(dossier: &Dossier, personal_id: &str, task: &str, consent: u32) -> bool {
@@ -66,6 +75,11 @@ impl Deciding {
             self.ask(task, Asked::Dispatch)?;
         }
         let consents = self.state.task(&task.name).map(|it| it.consents.clone());
+        for consent in &task.consents {
+            if self.persons(task, consent)?.has_unreachable {
+                self.go_by(consent.unreachable, &task.name, consent.instead.as_ref())?;
+            }
+        }
         for (number, consent) in (1..).zip(consents.into_iter().flatten()) {
             match consent.outcome {
                 ConsentOutcome::Open => {
@@ -93,14 +107,14 @@ impl Deciding {
     pub(super) fn will_ask(&self, task: &Task) -> Result<bool, Error> {
         let mut wanted = false;
         for consent in task.consents.iter().filter(|it| it.asked == Asked::Dispatch) {
-            wanted |= !self.persons(task, consent)?.is_empty();
+            wanted |= !self.persons(task, consent)?.places.is_empty();
         }
         Ok(wanted && !self.is_asking(task))
     }
 
     fn ask(&mut self, task: &Task, asked: Asked) -> Result<(), Error> {
         for consent in task.consents.iter().filter(|it| it.asked == asked) {
-            for of in self.persons(task, consent)? {
+            for of in self.persons(task, consent)?.places {
                 let number = self.state.task(&task.name).map_or(0, |it| it.consents.len()) + 1;
                 let (at, within) = (self.at, consent.within);
                 let window = self.count(|calendar| calendar.window(within, at))?;
@@ -119,16 +133,16 @@ impl Deciding {
         Ok(())
     }
 
-    /// Where those stand in the form who are to be asked: not the applicant, nobody twice, nobody
-    /// who is too young or has died, and nobody whose consent is proved otherwise.
-    fn persons(&self, task: &Task, consent: &Consent) -> Result<Vec<String>, Error> {
+    /// Who is to be asked: not the applicant, nobody twice, nobody who is too young or has died, and
+    /// nobody whose consent is proved otherwise; and whoever represents somebody in their place.
+    fn persons(&self, task: &Task, consent: &Consent) -> Result<Persons, Error> {
         let applies = consent.when.as_ref().map_or(Ok(true), |it| self.holds(it))?;
         let Some(form) = self.state.application.as_ref().filter(|_| applies) else {
-            return Ok(Vec::new());
+            return Ok(Persons::default());
         };
         let form = form.reveal();
         if consent.instead.as_ref().is_some_and(|it| self.is_proved(form, it)) {
-            return Ok(Vec::new());
+            return Ok(Persons::default());
         }
         let applicant = self.group.applicant.get(form).and_then(Json::as_str);
         let already = self.state.task(&task.name).into_iter().flat_map(|it| &it.consents);
@@ -142,16 +156,16 @@ impl Deciding {
             }
             person => person.map(|it| (path, it)).into_iter().collect(),
         };
-        let mut places = Vec::new();
-        for (place, person) in candidates {
-            let can_be_asked = !has_died(person) && !self.is_too_young(person);
-            if let Some(id) = id_of(person).filter(|_| can_be_asked)
-                && known.insert(id)
-            {
-                places.push(place);
+        let mut persons = Persons::default();
+        for (place, person) in candidates.into_iter().filter(|(_, it)| !has_died(it)) {
+            let (place, person) = representative(place, person, consent);
+            match id_of(person).filter(|_| !self.is_too_young(person)) {
+                Some(id) if known.insert(id) => persons.places.push(place),
+                Some(_) => {}
+                None => persons.has_unreachable = true,
             }
         }
-        Ok(places)
+        Ok(persons)
     }
 
     fn is_too_young(&self, person: &Json) -> bool {
@@ -213,8 +227,18 @@ impl Deciding {
             (ConsentOutcome::Lapsed(_), Some(rule)) => rule.lapse,
             _ => return Ok(()),
         };
-        let (is_open, asks) = (state.status.is_open(), state.open_supplement().is_some());
         let instead = rule.and_then(|it| it.instead.clone());
+        self.go_by(outcome, name, instead.as_ref())
+    }
+
+    fn go_by(
+        &mut self,
+        outcome: Unconsented,
+        name: &str,
+        instead: Option<&String>,
+    ) -> Result<(), Error> {
+        let (state, _) = self.task(name)?;
+        let (is_open, asks) = (state.status.is_open(), state.open_supplement().is_some());
         match outcome {
             Unconsented::Stop => {
                 let message = is_open.then(|| self.next_message(name, MessageKind::Stopped));
@@ -222,7 +246,9 @@ impl Deciding {
                 self.emit(Fact::TaskStopped { task, because, message }, None);
                 Ok(())
             }
-            Unconsented::Supplement if is_open && !asks => self.ask_for_proof(name, instead),
+            Unconsented::Supplement if is_open && !asks => {
+                self.ask_for_proof(name, instead.cloned())
+            }
             Unconsented::Supplement | Unconsented::Continue => Ok(()),
         }
     }
@@ -240,6 +266,15 @@ impl Deciding {
         let fact = Fact::SupplementRequested { task, dispatch, request, items, window, faults };
         self.emit(fact, None);
         Ok(())
+    }
+}
+
+/// Who is asked in somebody's place, where their entry says who.
+fn representative<'a>(place: String, person: &'a Json, consent: &Consent) -> (String, &'a Json) {
+    let part = consent.represented_by.as_ref();
+    match part.and_then(|it| person.get(it).map(|other| (format!("{place}.{it}"), other))) {
+        Some(other) => other,
+        None => (place, person),
     }
 }
 

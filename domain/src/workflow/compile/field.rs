@@ -51,6 +51,44 @@ impl Fields<'_> {
         Some((path, at))
     }
 
+    /// A person, or a list of such, that an application may have.
+    pub(super) fn persons(
+        &self,
+        name: &Name,
+        report: &mut Report,
+    ) -> Option<(FieldPath, Property<'_>)> {
+        let (path, field) = self.find(name, report)?;
+        let person = self.schema.items(field.schema).unwrap_or(field.schema);
+        let person = Property { schema: person, required: field.required };
+        self.is_person(person, name, report).then_some((path, person))
+    }
+
+    /// A part of a person that is a person as well.
+    pub(super) fn person_in(
+        &self,
+        person: Property<'_>,
+        name: &Name,
+        report: &mut Report,
+    ) -> Option<String> {
+        let Some(part) = self.schema.property(person.schema, &name.text) else {
+            let message = format!("There is no field `{}` there.", name.text);
+            let hint = suggest(&name.text, self.schema.property_names(person.schema));
+            let fault = Diagnostic::error("unknown-field", name.span, message);
+            report.add(Diagnostic { hint, ..fault });
+            return None;
+        };
+        self.is_person(part, name, report).then(|| name.text.clone())
+    }
+
+    fn is_person(&self, field: Property<'_>, name: &Name, report: &mut Report) -> bool {
+        let has_id = self.schema.property(field.schema, "personal_id").is_some();
+        if !has_id {
+            let message = format!("`{}` is no person: it has no `personal_id`.", name.text);
+            report.add(Diagnostic::error("wrong-type", name.span, message));
+        }
+        has_id
+    }
+
     /// A text that an application may have.
     pub(super) fn text(&self, name: &Name, report: &mut Report) -> Option<FieldPath> {
         let (path, property) = self.find(name, report)?;

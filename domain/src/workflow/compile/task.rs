@@ -316,7 +316,10 @@ impl<'a> Resolver<'a> {
         for consent in &draft.consents {
             self.proof(consent, report);
             let when = consent.when.as_ref().and_then(|it| guard::compile(it, &scope, report));
-            let Some((of, _)) = self.fields.find(&consent.of, report) else { continue };
+            let Some((of, person)) = self.fields.persons(&consent.of, report) else { continue };
+            let representative = consent.represented_by.as_ref();
+            let represented_by =
+                representative.and_then(|it| self.fields.person_in(person, it, report));
             consents.push(Consent {
                 of,
                 when,
@@ -324,6 +327,8 @@ impl<'a> Resolver<'a> {
                 within: consent.within,
                 lapse: consent.lapse,
                 decline: consent.decline,
+                unreachable: consent.unreachable,
+                represented_by,
                 instead: consent.instead.as_ref().map(|it| it.text.clone()),
             });
         }
@@ -339,7 +344,9 @@ impl<'a> Resolver<'a> {
     fn proof(&self, consent: &DraftConsent, report: &mut Report) {
         if let Some(kind) = &consent.instead {
             Fields::document(self.draft, &kind.text, kind, report);
-        } else if [consent.lapse, consent.decline].contains(&Unconsented::Supplement) {
+        } else if [consent.lapse, consent.decline, consent.unreachable]
+            .contains(&Unconsented::Supplement)
+        {
             let message = "It is not said what is to be supplied instead of the consent.";
             report.add(
                 Diagnostic::error("missing-key", consent.span, message)

@@ -39,6 +39,26 @@ fn a_faulty_form_yields_no_group() {
 }
 
 #[test]
+fn who_is_asked_to_agree_is_a_person() {
+    let codes = |consent: &str| {
+        let consent = format!(
+            "consent: [{{ {consent}, within: 5 working days, lapse: stop, decline: stop }}]"
+        );
+        let definition =
+            fixture::DEFINITION.replace("cut_off: none", &format!("cut_off: none\n    {consent}"));
+        let (_, diagnostics) = compile(&fixture::with(&definition, fixture::FORM));
+        diagnostics.iter().map(|it| it.code).collect::<Vec<_>>()
+    };
+    assert_eq!(codes("of: form.partners"), [""; 0]);
+    assert_eq!(codes("of: form.applicant"), [""; 0]);
+    assert_eq!(codes("of: form.shop"), ["wrong-type"]);
+    assert_eq!(codes("of: form.partner"), ["unknown-field"]);
+    assert_eq!(codes("of: form.partners, represented_by: guardian"), ["unknown-field"]);
+    assert_eq!(codes("of: form.partners, represented_by: full_name"), ["wrong-type"]);
+    assert_eq!(codes("of: form.partners, unreachable: supplement"), ["missing-key"]);
+}
+
+#[test]
 fn files_are_told_apart() {
     assert_eq!(kind_of(fixture::DEFINITION), FileKind::Group);
     assert_eq!(kind_of("\u{feff}# a calendar\n---\ncalendar: vn\n"), FileKind::Calendar);

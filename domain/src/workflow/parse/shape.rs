@@ -39,7 +39,7 @@ shapes! {
     AMOUNT = "amount_of_money", "An amount": "when" "from" "is";
     DRAFT = "draft", "A draft": "within";
     REPEAT = "repeat", "A repetition": "when" "at_most";
-    CONSENT = "consent", "A consent": "of" "when" "asked" "within" "lapse" "decline" "instead";
+    CONSENT = "consent", "A consent": "of" "when" "asked" "within" "lapse" "decline" "unreachable" "represented_by" "instead";
     CORRECTED = "corrected", "What becomes of a task": "in_progress" "completed";
     AGENCY = "agency", "An agency": "office" "at";
     LIMIT = "limit", "A limit": "when" "is" "from";

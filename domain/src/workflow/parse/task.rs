@@ -391,6 +391,9 @@ fn consent(node: &Node, source: &str, report: &mut Report) -> DraftConsent {
         word.map_or(Unconsented::Stop, |it| reader::choice(it, &outcomes, report))
     };
     let (lapse, decline) = (outcome("lapse", report), outcome("decline", report));
+    let unreachable = consent.get("unreachable");
+    let unreachable =
+        unreachable.map_or(Unconsented::Continue, |it| reader::choice(it, &outcomes, report));
     let within = consent.required("within", report).map_or(1, |it| window(it, report));
     DraftConsent {
         span: node.span,
@@ -403,6 +406,8 @@ fn consent(node: &Node, source: &str, report: &mut Report) -> DraftConsent {
         within,
         lapse,
         decline,
+        unreachable,
+        represented_by: consent.get("represented_by").map(|it| reader::named(it, report)),
         instead: consent.get("instead").map(|it| reader::named(it, report)),
     }
 }
