@@ -52,7 +52,7 @@ pub fn check(files: &[SourceFile]) -> Vec<Diagnostic> {
 }
 
 /// Runs every scenario file among `files` over bad links: everything said twice, late, in another
-/// order, with a crash after every command. Each must end as it does over sound ones.
+/// order, with a crash at every event. Each must end as it does over sound ones.
 #[must_use]
 pub fn vary(files: &[SourceFile]) -> Vec<ScenarioReport> {
     let reading = catalogue::read(files);

@@ -17,8 +17,8 @@ pub(crate) struct Test {
     /// Scenario files, or folders with everything below them
     #[arg(required = true)]
     paths: Vec<PathBuf>,
-    /// Over bad links as well: everything said twice, late, in another order, with a crash after
-    /// every command
+    /// Over bad links as well: everything said twice, late, in another order, with a crash at every
+    /// event
     #[arg(long)]
     vary: bool,
     /// One JSON object: how each scenario came out

@@ -163,26 +163,48 @@ impl Play {
     /// Says what a step says, as often as the link does; what is refused changes nothing.
     fn say(&mut self, step: &Step) -> Result<(), String> {
         if let Some(command) = self.command(step)? {
+            self.lose(&command)?;
             let times = if self.link == Link::Doubling { 2 } else { 1 };
             for _ in 0..times {
                 // What comes of it the scenario itself looks at.
                 let _ = self.execute(&command);
             }
         }
-        if self.link == Link::Crashing {
-            let again = read_again(&self.events)?;
-            if again != self.dossier {
-                return Err(format!("read again, it differs after {}", moment(step.at)));
-            }
-            self.dossier = again;
+        self.wake(step.at)
+    }
+
+    /// A crash before anything is stored: what is decided anew is the same.
+    fn lose(&self, command: &Command) -> Result<(), String> {
+        if self.link != Link::Crashing {
+            return Ok(());
         }
+        let decided =
+            || decide(&self.dossier, command, &self.catalogue).map_err(|it| it.to_string());
+        if decided() == decided() {
+            return Ok(());
+        }
+        Err(format!("decided anew, it differs at {}", moment(command.at)))
+    }
+
+    /// A crash after everything is stored: what is read again is the same.
+    fn wake(&mut self, at: Moment) -> Result<(), String> {
+        if self.link != Link::Crashing {
+            return Ok(());
+        }
+        let again = read_again(&self.events)?;
+        if again != self.dossier {
+            return Err(format!("read again, it differs after {}", moment(at)));
+        }
+        self.dossier = again;
         Ok(())
     }
 
     /// Everything happens that is due by then.
     fn pass(&mut self, at: Moment) -> Result<(), String> {
         let elapse = Command { at, actor: Actor::Timer, action: Action::Elapse };
-        self.execute(&elapse).map_err(|it| it.to_string())
+        self.lose(&elapse)?;
+        self.execute(&elapse).map_err(|it| it.to_string())?;
+        self.wake(at)
     }
 
     fn run(&mut self, scenario: &Scenario) -> Result<Vec<String>, String> {

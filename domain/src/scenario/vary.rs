@@ -1,5 +1,5 @@
 //! Bad links: a scenario once more, with everything said twice, late, in another order, or with a
-//! crash after every command. It must end with the same statuses and results; what is due may only
+//! crash at every event. It must end with the same statuses and results; what is due may only
 //! be due later, by what was late.
 
 use std::fmt;
@@ -22,7 +22,9 @@ pub(super) enum Link {
     Delaying,
     /// Two offices that answer one after the other are heard the other way round.
     Reordering,
-    /// What is in memory is lost after every command, and read again from what was stored.
+    /// What is in memory is lost at every event. Of the events of a command all are stored or none,
+    /// so there are two such losses: before they are, and it is decided anew; and after that, and it
+    /// is read again.
     Crashing,
 }
 
@@ -38,7 +40,7 @@ impl fmt::Display for Link {
             Self::Doubling => "everything said twice",
             Self::Delaying => "everything late",
             Self::Reordering => "in another order",
-            Self::Crashing => "with a crash after every command",
+            Self::Crashing => "with a crash at every event",
         })
     }
 }
