@@ -144,7 +144,10 @@ impl Told {
             let name = if index == DONE { ending(&task.status) } else { *name };
             let _ = write!(story, "{:<width$}", format!("{name} {seconds:.1}"));
         }
-        if !task.is_settled() && task.status != "waiting" {
+        let asked = task.consents.iter().find(|it| it.outcome == "open");
+        if let Some(asked) = asked {
+            let _ = write!(story, "({} is asked to agree)", asked.name);
+        } else if !task.is_settled() && task.status != "waiting" {
             let _ = write!(story, "({})", task.words.en);
         }
         story.trim_end().to_owned()
@@ -215,7 +218,7 @@ impl Progress {
         match &told.line {
             Some(it) if task.is_settled() => it.finish_with_message(format!("{line}  {office}")),
             Some(it) => it.set_message(format!("{line}  {office}")),
-            None if task.status != "waiting" => say!("{line}  {office}"),
+            None if !story.is_empty() => say!("{line}  {office}"),
             None => {}
         }
     }
