@@ -414,6 +414,9 @@ fn of_shape(fact: &Fact, names: &Names<'_>) -> Option<Words> {
             format!("{task}: đến {}", format_moment(due.at, Language::Vi)),
             format!("{task_en}: until {}", format_moment(due.at, Language::En)),
         ),
+        Fact::TaskConcluded { because: Conclusion::Answered, .. } => {
+            (format!("{task}: đã xong"), format!("{task_en}: done"))
+        }
         Fact::TaskConcluded { because: Conclusion::TimePassed, .. } => {
             (format!("{task}: đã hết thời hạn"), format!("{task_en}: the time has passed"))
         }

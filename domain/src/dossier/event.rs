@@ -162,6 +162,8 @@ pub enum Counted {
 pub enum Conclusion {
     /// Its agency knows now; that is all.
     Acknowledged,
+    /// Whoever was asked in it has answered, or need not.
+    Answered,
     /// The time has passed.
     TimePassed,
     /// Its agency said nothing within the limit, and so agrees.

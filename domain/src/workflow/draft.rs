@@ -152,6 +152,7 @@ pub(super) struct DraftEntry {
 pub(super) enum DraftDoer {
     Agency { office: Name, at: Name },
     Applicant { provides: Vec<Name>, within: u32 },
+    Person,
     Time(Measure),
 }
 
@@ -203,7 +204,7 @@ impl DraftTask {
     pub(super) fn office(&self) -> Option<&Name> {
         match &self.doer {
             DraftDoer::Agency { office, .. } => Some(office),
-            DraftDoer::Applicant { .. } | DraftDoer::Time(_) => None,
+            DraftDoer::Applicant { .. } | DraftDoer::Person | DraftDoer::Time(_) => None,
         }
     }
 }

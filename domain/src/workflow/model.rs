@@ -223,6 +223,8 @@ pub enum Doer {
         provides: Vec<Send>,
         within: u32,
     },
+    /// Whoever is asked in its one consent, and agrees in their own account.
+    Person,
     /// Nobody: a time passes, as for a posting.
     Time(Measure),
 }
@@ -417,7 +419,7 @@ impl Task {
     pub fn agency(&self) -> Option<&AgencyRule> {
         match &self.doer {
             Doer::Agency(rule) => Some(rule),
-            Doer::Applicant { .. } | Doer::Time(_) => None,
+            Doer::Applicant { .. } | Doer::Person | Doer::Time(_) => None,
         }
     }
 }

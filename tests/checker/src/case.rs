@@ -201,7 +201,7 @@ impl Task {
         }
     }
 
-    fn awaits_consent(&self) -> bool {
+    pub(crate) fn awaits_consent(&self) -> bool {
         self.consents.iter().any(Option::is_some)
     }
 

@@ -200,6 +200,7 @@ fn fits_without_agency(task: &Task, fact: &Fact) -> bool {
         }
         Fact::TaskConcluded { because, .. } => match because {
             Conclusion::Acknowledged => status == Status::Acknowledged,
+            Conclusion::Answered => status == Status::Waiting && !task.awaits_consent(),
             Conclusion::TimePassed => status == Status::Elapsing,
             Conclusion::Silence => status.is_in_work() && task.due.is_some(),
             Conclusion::Head => status.is_open() && task.silences > 0,

@@ -8,10 +8,10 @@ use serde_json::Value as Json;
 
 use super::{Deciding, undecidable};
 use crate::calendar::StopKind;
-use crate::dossier::event::{Fact, Item, StopReason};
+use crate::dossier::event::{Conclusion, Fact, Item, StopReason};
 use crate::dossier::refusal::{Error, Refusal};
 use crate::dossier::state::Dossier;
-use crate::dossier::task::{ConsentOutcome, ConsentState, MessageKind};
+use crate::dossier::task::{ConsentOutcome, ConsentState, MessageKind, TaskState};
 use crate::personal::Personal;
 use crate::workflow::{Asked, Consent, Task, Unconsented};
 
@@ -91,6 +91,26 @@ impl Deciding {
                 }
                 ConsentOutcome::Given(_) | ConsentOutcome::Overtaken(_) => {}
             }
+        }
+        Ok(())
+    }
+
+    /// Asks whoever does a task, in which there is nothing but to agree; who was asked has answered
+    /// when its turn comes again, and it is done. So it is where nobody is left to be asked.
+    pub(super) fn ask_person(&mut self, task: &Task) -> Result<(), Error> {
+        let name = &task.name;
+        if !self.is_asking(task) {
+            self.ask(task, Asked::Dispatch)?;
+            for consent in &task.consents {
+                if self.persons(task, consent)?.has_unreachable {
+                    self.go_by(consent.unreachable, name, None)?;
+                }
+            }
+        }
+        let is_settled = |it: &TaskState| it.status.has_ended() || it.awaits_consent();
+        if !self.state.task(name).is_some_and(is_settled) {
+            let (task, because) = (name.clone(), Conclusion::Answered);
+            self.emit(Fact::TaskConcluded { task, because, message: None }, None);
         }
         Ok(())
     }

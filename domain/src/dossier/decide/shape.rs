@@ -1,4 +1,4 @@
-//! Tasks of other shapes: done by the applicant or by time alone, begun again by their own result,
+//! Tasks of other shapes: done by the applicant, by another person or by time alone, begun again by their own result,
 //! no longer needed once enough others have succeeded.
 
 use super::{Deciding, undecidable};
@@ -21,6 +21,7 @@ impl Deciding {
                 self.dispatch(task)?;
             }
             Doer::Applicant { provides, within } => self.give(task, provides, *within)?,
+            Doer::Person => self.ask_person(task)?,
             Doer::Time(measure) => self.begin_wait(task, *measure)?,
         }
         self.end_alternatives(task);

@@ -49,7 +49,7 @@ fn used(group: &Group) -> BTreeSet<&str> {
 fn provided(task: &Task) -> impl Iterator<Item = &FieldPath> {
     let provides = match &task.doer {
         Doer::Applicant { provides, .. } => provides.as_slice(),
-        Doer::Agency(_) | Doer::Time(_) => &[],
+        Doer::Agency(_) | Doer::Person | Doer::Time(_) => &[],
     };
     provides.iter().filter_map(|it| match it {
         Send::Field(path) => Some(path),

@@ -95,7 +95,7 @@ fn of_entry(task: &DraftTask, list: &FieldPath, index: u64) -> DraftTask {
     match &mut one.doer {
         DraftDoer::Agency { at, .. } => here(at),
         DraftDoer::Applicant { provides, .. } => provides.iter_mut().for_each(here),
-        DraftDoer::Time(_) => {}
+        DraftDoer::Person | DraftDoer::Time(_) => {}
     }
     one.entry = Some(DraftEntry { list: list.clone(), index });
     one

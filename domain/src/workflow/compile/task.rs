@@ -216,6 +216,7 @@ impl<'a> Resolver<'a> {
                     .collect(),
                 within: *within,
             },
+            DraftDoer::Person => Doer::Person,
             DraftDoer::Time(measure) => Doer::Time(*measure),
         })
     }

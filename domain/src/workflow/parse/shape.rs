@@ -30,10 +30,11 @@ shapes! {
     DOCUMENT = "document", "A kind of document": "title" "required";
     RULE = "rule", "A rule": "at" "when" "must" "message";
     TASK = "task", "A task":
-        "procedure" "title" "agency" "applicant" "wait" "each" "needs" "any_of" "waits_for" "starts"
+        "procedure" "title" "agency" "applicant" "person" "wait" "each" "needs" "any_of" "waits_for" "starts"
         "chosen" "when" "send" "limit" "extend" "consent" "remind" "cut_off" "supplement" "fee" "draft" "letters" "notice"
         "returns" "repeat" "ends" "silence" "deliver" "may_return" "corrected" "correction";
     APPLICANT = "applicant_task", "A task of the applicant": "provides" "within";
+    PERSON = "person_task", "A task of another person": "of" "within" "lapse" "decline" "unreachable" "represented_by";
     ANY_OF = "any_of", "A choice of tasks": "count" "of";
     FEE = "fee", "A fee": "asked" "amounts" "within" "lapse" "refund";
     AMOUNT = "amount_of_money", "An amount": "when" "from" "is";

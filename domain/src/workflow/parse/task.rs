@@ -75,7 +75,10 @@ pub(super) fn read(key: &Key, node: &Node, source: &str, report: &mut Report) ->
         supplement: task.get("supplement").and_then(|it| supplement(it, report)),
         returns: task.get("returns").map(|it| returns(it, report)).unwrap_or_default(),
         deliver: task.get("deliver").map(|it| reader::named(it, report)),
-        consents: task.get("consent").map(|it| consents(it, source, report)).unwrap_or_default(),
+        consents: match (task.get("person"), task.get("consent")) {
+            (Some(it), _) => vec![person(it, report)],
+            (None, it) => it.map(|it| consents(it, source, report)).unwrap_or_default(),
+        },
         may_return: names("may_return", report),
         corrected: task.get("corrected").map(|it| corrected(it, report)).unwrap_or_default(),
         correction: task.get("correction").and_then(|it| reader::measure(it, report)),
@@ -116,21 +119,24 @@ const OF_AGENCIES: &[&str] = &[
     "correction",
 ];
 
-/// One of the three that may do a task.
+/// One of the four that may do a task.
 fn doer(task: &Entries<'_>, report: &mut Report) -> DraftDoer {
-    let doer = match (task.get("applicant"), task.get("wait")) {
-        (Some(node), _) => own(node, report),
-        (None, Some(node)) => {
+    let doers = ["applicant", "person", "wait", "agency"];
+    let mut doers = doers.into_iter().filter_map(|key| task.get(key).map(|node| (key, node)));
+    let doer = match doers.next() {
+        Some(("applicant", node)) => own(node, report),
+        Some(("person", _)) => DraftDoer::Person,
+        Some(("wait", node)) => {
             DraftDoer::Time(reader::measure(node, report).unwrap_or(Measure::CalendarDays(1)))
         }
-        (None, None) => match task.required("agency", report) {
+        _ => match task.required("agency", report) {
             Some(node) => agency(node, report),
             None => DraftDoer::Agency { office: Name::default(), at: Name::default() },
         },
     };
-    let doers = ["agency", "applicant", "wait"].iter().filter_map(|it| task.get(it));
-    for node in doers.skip(1) {
-        let message = "A task is done by an agency, by the applicant or by time alone.";
+    for (_, node) in doers {
+        let message =
+            "A task is done by an agency, by the applicant, by another person or by time alone.";
         report.add(Diagnostic::error("several-doers", node.heading(), message));
     }
     if !matches!(doer, DraftDoer::Agency { .. }) {
@@ -386,29 +392,48 @@ fn consent(node: &Node, source: &str, report: &mut Report) -> DraftConsent {
         ("continue", Unconsented::Continue),
     ];
     let moments = [("dispatch", Asked::Dispatch), ("submission", Asked::Submission)];
+    let asked = consent.get("asked").map(|it| reader::choice(it, &moments, report));
+    DraftConsent {
+        when: consent.get("when").and_then(|it| reader::guard(it, source, report)),
+        asked: asked.unwrap_or_default(),
+        instead: consent.get("instead").map(|it| reader::named(it, report)),
+        ..asked_of(node, &consent, &outcomes, report)
+    }
+}
+
+/// What another person does is to agree; nobody is there to be given a paper instead.
+fn person(node: &Node, report: &mut Report) -> DraftConsent {
+    let person = Entries::read(node, &shape::PERSON, report);
+    let outcomes = [("stop", Unconsented::Stop), ("continue", Unconsented::Continue)];
+    asked_of(node, &person, &outcomes, report)
+}
+
+/// Who is asked, for how long, and what follows where they do not agree.
+fn asked_of(
+    node: &Node,
+    consent: &Entries<'_>,
+    outcomes: &[(&str, Unconsented)],
+    report: &mut Report,
+) -> DraftConsent {
     let outcome = |key, report: &mut Report| {
         let word = consent.required(key, report);
-        word.map_or(Unconsented::Stop, |it| reader::choice(it, &outcomes, report))
+        word.map_or(Unconsented::Stop, |it| reader::choice(it, outcomes, report))
     };
     let (lapse, decline) = (outcome("lapse", report), outcome("decline", report));
     let unreachable = consent.get("unreachable");
-    let unreachable =
-        unreachable.map_or(Unconsented::Continue, |it| reader::choice(it, &outcomes, report));
     let within = consent.required("within", report).map_or(1, |it| window(it, report));
     DraftConsent {
         span: node.span,
         of: consent.required("of", report).map(|it| reader::named(it, report)).unwrap_or_default(),
-        when: consent.get("when").and_then(|it| reader::guard(it, source, report)),
-        asked: consent
-            .get("asked")
-            .map(|it| reader::choice(it, &moments, report))
-            .unwrap_or_default(),
+        when: None,
+        asked: Asked::Dispatch,
         within,
         lapse,
         decline,
-        unreachable,
+        unreachable: unreachable
+            .map_or(Unconsented::Continue, |it| reader::choice(it, outcomes, report)),
         represented_by: consent.get("represented_by").map(|it| reader::named(it, report)),
-        instead: consent.get("instead").map(|it| reader::named(it, report)),
+        instead: None,
     }
 }
 
