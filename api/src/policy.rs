@@ -166,7 +166,7 @@ fn does(office: &str, task: &TaskState) -> bool {
 
 /// Whether a file was attached to a dossier, issued in it, or shown as a draft.
 fn holds(dossier: &Dossier, digest: &Digest) -> bool {
-    let issued = dossier.tasks.iter().flat_map(|it| &it.documents);
+    let issued = dossier.tasks.iter().flat_map(|it| &it.versions).flat_map(|it| &it.documents);
     let drafts = dossier.tasks.iter().flat_map(|it| &it.drafts).flat_map(|it| &it.documents);
     dossier.attachments.iter().chain(issued).chain(drafts).any(|it| it.digest == *digest)
 }

@@ -9,6 +9,7 @@ mod letter;
 mod order;
 mod payment;
 mod portal;
+mod result;
 mod task;
 
 use chrono::{DateTime, FixedOffset};
@@ -28,10 +29,9 @@ pub use history::Entry;
 pub use letter::{Letter, letter, letters};
 pub use payment::{PaymentView, RefundView, money};
 pub use portal::{PortalMessage, portal_message};
+pub use result::{Delivered, EarlierResult, ResultValue};
 pub(crate) use task::asked_consent;
-pub use task::{
-    ConsentView, Delivered, Office, Requested, RequestedItem, ResultValue, Task, Whose,
-};
+pub use task::{ConsentView, Office, Requested, RequestedItem, Task, Whose};
 
 use crate::app::Opened;
 

@@ -6,7 +6,7 @@ use axum::extract::{FromRequest, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use lienthong_domain::digest::Digest;
-use lienthong_domain::dossier::sight;
+use lienthong_domain::dossier::{Dossier, sight};
 use lienthong_engine::documents::{DOCUMENT_BYTES_MAX, Documents};
 use serde::Serialize;
 use utoipa::openapi::schema::{KnownFormat, SchemaFormat, Type};
@@ -129,7 +129,7 @@ pub(crate) async fn download(
     may(actor, Deed::ListOwnDossiers)?;
     let opened = app.open(id).await?;
     may(actor, Deed::ReadDocument { dossier: &opened.dossier, digest })?;
-    file(app.documents(), digest).await
+    file(app.documents(), &opened.dossier, digest).await
 }
 
 /// A file that one's own task is shown, or that it returned.
@@ -149,10 +149,15 @@ pub(super) async fn of_task(
     let (state, definition) = opened.task(&task)?;
     let sight = sight(&opened.dossier, &opened.group, definition);
     may(&actor, Deed::ReadTaskDocument { task: state, sight: &sight, digest: &digest })?;
-    file(app.documents(), &digest).await
+    file(app.documents(), &opened.dossier, &digest).await
 }
 
-async fn file(documents: &Documents, digest: &Digest) -> Result<Response, Problem> {
+/// The copy says by its name if it is no longer the result.
+async fn file(
+    documents: &Documents,
+    dossier: &Dossier,
+    digest: &Digest,
+) -> Result<Response, Problem> {
     let stored = documents.describe(digest).await?.ok_or(Problem::new(&NOT_FOUND))?;
     let bytes = documents.read(digest).await?.ok_or(Problem::new(&NOT_FOUND))?;
     let ending = match stored.media_type {
@@ -161,7 +166,9 @@ async fn file(documents: &Documents, digest: &Digest) -> Result<Response, Proble
         _ => "png",
     };
     let name = digest.as_str().get(..12).unwrap_or_default();
-    let disposition = format!("{AS_ATTACHMENT}; filename=\"{name}.{ending}\"");
+    let superseded = dossier.superseded_at(digest).map(|it| it.format("-superseded-%Y-%m-%d"));
+    let superseded = superseded.map(|it| it.to_string()).unwrap_or_default();
+    let disposition = format!("{AS_ATTACHMENT}; filename=\"{name}{superseded}.{ending}\"");
     let mut headers = HeaderMap::new();
     let disposition = HeaderValue::from_str(&disposition).map_err(unwritable)?;
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(stored.media_type));

@@ -16,7 +16,7 @@ use super::{Content, Reader};
 use crate::app::{App, Opened};
 use crate::http::{Place, download, own_dossier};
 use crate::problem::Problem;
-use crate::view::{DossierView, PaymentView, ResultValue, Task, Whose, money};
+use crate::view::{DossierView, EarlierResult, File, PaymentView, ResultValue, Task, Whose, money};
 
 /// Cards are indented at most this often.
 const LEVEL_MAX: usize = 3;
@@ -103,6 +103,8 @@ struct Card {
     /// What the waiting for the applicant does to the limit.
     clock: Option<String>,
     results: Vec<ResultLine>,
+    /// What they were before: what became of it, and the addresses of its files.
+    earlier: Vec<(String, Vec<String>)>,
     delivery: Option<String>,
     delivered: Option<String>,
     reason: Option<String>,
@@ -306,6 +308,7 @@ fn card(view: &DossierView, task: &Task, language: Language) -> Card {
             .collect(),
         clock: task.supplement.as_ref().filter(|_| due.is_some()).map(|it| in_one(&it.clock)),
         results: task.results.iter().map(|it| result(view, it, language)).collect(),
+        earlier: task.earlier.iter().map(|it| (in_one(&it.words), pages(view, it))).collect(),
         delivery: task
             .delivery
             .as_ref()
@@ -336,6 +339,11 @@ fn tone(task: &Task) -> &'static str {
         "dispatched" => "wait",
         _ => "work",
     }
+}
+
+fn pages(view: &DossierView, earlier: &EarlierResult) -> Vec<String> {
+    let page = |it: &File| format!("/dossiers/{}/documents/{}", view.id, it.digest);
+    earlier.documents.iter().map(page).collect()
 }
 
 fn result(view: &DossierView, result: &ResultValue, language: Language) -> ResultLine {

@@ -123,6 +123,8 @@ const WORDS: &[(&str, &str, &str)] = &[
     ),
     ("fee", "Phí, lệ phí:", "Fee:"),
     ("receipt", "biên lai", "receipt"),
+    ("earlier", "Các bản trước, không còn giá trị", "Earlier versions, which no longer count"),
+    ("earlier_file", "xem bản này", "see this version"),
     ("agency_writes", "Cơ quan ghi:", "The agency writes:"),
     ("until", "Thời hạn bổ sung:", "Time to supply this:"),
     ("supply_now", "Bổ sung ngay", "Supply it now"),

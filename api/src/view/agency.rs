@@ -12,7 +12,8 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::payment::{PaymentView, payments};
-use super::task::{Delivered, Whose, method_name, method_words, type_name, whose};
+use super::result::{Delivered, method_name, method_words, type_name};
+use super::task::{Whose, whose};
 use super::{DueView, File, GroupName, Words};
 use crate::app::Opened;
 

@@ -12,7 +12,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::payment::money;
-use super::task::method_words;
+use super::result::method_words;
 use super::{Words, item_title, office_name, task_title};
 use crate::app::Opened;
 

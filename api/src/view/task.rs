@@ -5,19 +5,19 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, FixedOffset, NaiveDate};
 use lienthong_domain::calendar::{format_date, format_duration};
 use lienthong_domain::dossier::{
-    ApologyState, Attachment, ConsentOutcome, ConsentState, Delivery, Held, Item, SkipReason,
-    StopReason, SupplementOutcome, SupplementState, TaskState, TaskStatus, Turn, person_at,
+    ApologyState, Attachment, ConsentOutcome, ConsentState, Held, Item, SkipReason, StopReason,
+    SupplementOutcome, SupplementState, TaskState, TaskStatus, Turn, person_at,
 };
 use lienthong_domain::language::Language;
 use lienthong_domain::personal::Personal;
-use lienthong_domain::workflow::{self, ClockPolicy, LetterKind, ReturnKind};
+use lienthong_domain::workflow::{self, ClockPolicy, LetterKind};
 use serde::Serialize;
-use serde_json::Value as Json;
 use utoipa::ToSchema;
 
 use super::held::{self, HeldView};
 use super::order;
 use super::payment::{self, PaymentView};
+use super::result::{self, Delivered, EarlierResult, ResultValue};
 use super::{DueView, File, National, Words, item_title, office_name, task_title};
 use crate::app::Opened;
 
@@ -65,6 +65,8 @@ pub struct Task {
     /// Who else must agree.
     pub consents: Vec<ConsentView>,
     pub results: Vec<ResultValue>,
+    /// What it brought before, which is no longer the result.
+    pub earlier: Vec<EarlierResult>,
     pub delivery: Option<Delivered>,
     /// Why it was refused or stopped, as the agency wrote it.
     pub reason: Option<String>,
@@ -168,7 +170,7 @@ pub struct DraftView {
     pub until: DueView,
 }
 
-fn files(opened: &Opened, documents: &[Attachment]) -> Vec<File> {
+pub(super) fn files(opened: &Opened, documents: &[Attachment]) -> Vec<File> {
     let folder = format!("/api/v1/dossiers/{}", opened.dossier.id);
     documents.iter().map(|it| File::new(it, &folder)).collect()
 }
@@ -191,28 +193,6 @@ pub struct RequestedItem {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
     pub title: Words,
-}
-
-/// A result, by the name that the definition gives it.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ResultValue {
-    pub name: String,
-    pub title: Words,
-    /// `document`, `personal-id`, `text`, `date`, `money` or `truth`.
-    pub r#type: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub value: Option<Json>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub document: Option<File>,
-}
-
-/// How a result reaches the applicant.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Delivered {
-    /// `electronic`, `one-stop`, `agency`, `post` or `bank`.
-    pub method: String,
-    pub words: Words,
-    pub delivered_at: Option<DateTime<FixedOffset>>,
 }
 
 pub(super) fn tasks(opened: &Opened, accounts: &BTreeMap<String, Vec<Held>>) -> Vec<Task> {
@@ -317,8 +297,9 @@ fn task(
         }),
         payments: payment::payments(opened, state),
         consents: consents(opened, state),
-        results: results(opened, state, definition),
-        delivery: state.delivery.map(|method| delivered(method, state)),
+        results: result::results(opened, state, definition),
+        earlier: result::earlier(opened, state),
+        delivery: state.delivery.map(|method| result::delivered(method, state)),
         reason: state.reason.as_ref().map(|it| it.reveal().clone()),
         because: because(opened, state),
         hidden: is_hidden(opened, state),
@@ -404,67 +385,6 @@ fn requested(opened: &Opened, request: &SupplementState, definition: &workflow::
         note: request.note.as_ref().map(|it| it.reveal().clone()),
         until: (&request.window).into(),
         clock,
-    }
-}
-
-fn results(opened: &Opened, state: &TaskState, definition: &workflow::Task) -> Vec<ResultValue> {
-    let folder = format!("/api/v1/dossiers/{}", opened.dossier.id);
-    let values = state.results.as_ref().map(Personal::reveal);
-    let issued = state.versions.last().map(|it| it.at.date_naive()).unwrap_or_default();
-    let brought = definition.returns.iter().filter_map(|(name, expected)| {
-        let value = values.and_then(|it| it.get(name)).cloned();
-        let document = state.documents.iter().find(|it| it.kind == *name);
-        (value.is_some() || document.is_some()).then(|| ResultValue {
-            name: name.clone(),
-            title: expected.title_on(issued).into(),
-            r#type: type_name(expected.kind).to_owned(),
-            value,
-            document: document.map(|it| File::new(it, &folder)),
-        })
-    });
-    brought.collect()
-}
-
-pub(super) fn type_name(kind: ReturnKind) -> &'static str {
-    match kind {
-        ReturnKind::Document => "document",
-        ReturnKind::PersonalId => "personal-id",
-        ReturnKind::Text => "text",
-        ReturnKind::Date => "date",
-        ReturnKind::Money => "money",
-        ReturnKind::Truth => "truth",
-    }
-}
-
-fn delivered(method: Delivery, state: &TaskState) -> Delivered {
-    Delivered {
-        method: method_name(method).to_owned(),
-        words: method_words(method),
-        delivered_at: state.delivered_at,
-    }
-}
-
-pub(super) fn method_name(method: Delivery) -> &'static str {
-    match method {
-        Delivery::Electronic => "electronic",
-        Delivery::OneStop => "one-stop",
-        Delivery::Agency => "agency",
-        Delivery::Post => "post",
-        Delivery::Bank => "bank",
-    }
-}
-
-pub(super) fn method_words(method: Delivery) -> Words {
-    match method {
-        Delivery::Electronic => Words::new("bản điện tử trên trang này", "electronically, here"),
-        Delivery::OneStop => {
-            Words::new("nhận tại bộ phận một cửa", "to be collected at the one-stop counter")
-        }
-        Delivery::Agency => {
-            Words::new("nhận tại cơ quan giải quyết", "to be collected at the deciding agency")
-        }
-        Delivery::Post => Words::new("gửi qua bưu chính", "by post"),
-        Delivery::Bank => Words::new("chuyển khoản ngân hàng", "by bank transfer"),
     }
 }
 

@@ -20,6 +20,6 @@ mod payments;
 mod problems;
 mod push;
 mod serving;
-
 mod supplements;
+mod versions;
 mod world;

@@ -127,6 +127,16 @@ impl Dossier {
         with_results.collect()
     }
 
+    /// Since when a file that was issued is no longer the result: another version has taken its
+    /// place, or it was annulled. `None` for every other file.
+    #[must_use]
+    pub fn superseded_at(&self, digest: &Digest) -> Option<Moment> {
+        let versions = self.tasks.iter().flat_map(|it| &it.versions);
+        let holding = versions.filter(|it| it.documents.iter().any(|it| it.digest == *digest));
+        let ends: Vec<Option<Moment>> = holding.map(|it| it.superseded_at).collect();
+        if ends.iter().any(Option::is_none) { None } else { ends.into_iter().flatten().max() }
+    }
+
     /// Takes in what has happened.
     pub fn evolve(&mut self, event: &Event) {
         self.sequence += 1;
