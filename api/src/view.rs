@@ -26,7 +26,7 @@ use uuid::Uuid;
 pub use agency::{AgencyTask, Asked, MayAsk, Returned, Shown, ShownSupplement, agency_task};
 pub use held::HeldView;
 pub use history::Entry;
-pub use letter::{Letter, letter, letters};
+pub use letter::{Letter, letter};
 pub use payment::{PaymentView, RefundView, money};
 pub use portal::{PortalMessage, portal_message};
 pub use result::{Delivered, EarlierResult, ResultValue};

@@ -8,6 +8,7 @@ mod code;
 mod command;
 mod decide;
 mod event;
+mod letter;
 mod national;
 mod refusal;
 mod sight;

@@ -2,7 +2,7 @@
 //! a page. Everything in them is what was recorded; the form's number is the definition's.
 
 use lienthong_domain::calendar::{format_date, format_duration, format_moment};
-use lienthong_domain::dossier::{Moment, StopReason, TaskState, TaskStatus, held};
+use lienthong_domain::dossier::{Moment, TaskState, held};
 use lienthong_domain::language::Language;
 use lienthong_domain::personal::Personal;
 use lienthong_domain::workflow::{self, LetterKind};
@@ -28,26 +28,6 @@ pub struct Letter {
     pub lines: Vec<(Words, Words)>,
 }
 
-/// Which letters there are about a task by now.
-#[must_use]
-pub fn letters(state: &TaskState, definition: &workflow::Task) -> Vec<LetterKind> {
-    LetterKind::ALL.into_iter().filter(|it| exists(state, definition, *it)).collect()
-}
-
-fn exists(state: &TaskState, definition: &workflow::Task, kind: LetterKind) -> bool {
-    let by_agency = state.status == TaskStatus::Refused
-        || state.status == TaskStatus::Stopped && state.stopped == Some(StopReason::Agency);
-    match kind {
-        LetterKind::Receipt => state.acknowledged_at.is_some(),
-        LetterKind::Supplement => !state.supplements.is_empty() && state.office.is_some(),
-        LetterKind::Refusal => by_agency,
-        // Until it is sent, a draft for the officer.
-        LetterKind::Apology => state.apology.is_some() || state.apology_due.is_some(),
-        LetterKind::Control => state.dispatched_at.is_some(),
-        LetterKind::Notice => definition.notice.is_some() && state.status == TaskStatus::Completed,
-    }
-}
-
 /// A letter about a task; `None` if there is none of that kind.
 #[must_use]
 pub fn letter(
@@ -57,7 +37,7 @@ pub fn letter(
     kind: LetterKind,
     now: Moment,
 ) -> Option<Letter> {
-    if !exists(state, definition, kind) {
+    if !state.has_letter(definition, kind) {
         return None;
     }
     let office = state.office.as_deref()?;

@@ -149,7 +149,7 @@ fn letters(opened: &Opened, state: &TaskState) -> Vec<LetterLink> {
     // An apology that is not sent yet is the officer's alone.
     let told = |it: &LetterKind| *it != LetterKind::Apology || state.apology.is_some();
     let definition = opened.group.task(&state.name);
-    let found = definition.map(|it| super::letters(state, it)).unwrap_or_default();
+    let found = definition.map(|it| state.letters(it)).unwrap_or_default();
     let found = found.into_iter().filter(told);
     let link = |kind: LetterKind| LetterLink {
         title: kind.title().into(),

@@ -100,6 +100,9 @@ pub(super) fn state(play: &Play, expected: &Expected, when: &str) -> Vec<String>
                 let issued = || format!("{:?}", play.issued(state));
                 let expected = task.issued.as_ref().map(|it| format!("{it:?}"));
                 found.value(&format!("{name}: issued"), expected, Some(issued()));
+                let letters = || format!("{:?}", play.letters(state));
+                let expected = task.letters.as_ref().map(|it| format!("{it:?}"));
+                found.value(&format!("{name}: letters"), expected, Some(letters()));
             }
             None => found.lines.push(format!("{when}: there is no task {name}")),
         }

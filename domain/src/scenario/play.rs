@@ -17,7 +17,7 @@ use crate::dossier::{
 };
 use crate::language::Language;
 use crate::personal::Personal;
-use crate::workflow::ReturnKind;
+use crate::workflow::{LetterKind, ReturnKind};
 
 /// The dossier of a scenario and everything that has happened to it.
 pub(super) struct Play {
@@ -432,6 +432,13 @@ impl Play {
                 return Err("only a `person` does that".to_owned());
             }
         })
+    }
+
+    /// The kinds of receipts and slips that there are about a task.
+    pub(super) fn letters(&self, state: &TaskState) -> Vec<&'static str> {
+        let group = self.catalogue.group(&self.dossier.group.digest);
+        let letters = group.and_then(|it| Some(state.letters(it.task(&state.name)?)));
+        letters.unwrap_or_default().into_iter().map(LetterKind::name).collect()
     }
 
     /// What the documents of a task are called that it has issued.

@@ -263,6 +263,8 @@ pub(super) struct ExpectedTask {
     pub(super) faults: Option<Vec<RequestFault>>,
     /// What its documents are called, in Vietnamese.
     pub(super) issued: Option<Vec<String>>,
+    /// The receipts and slips that there are, by kind.
+    pub(super) letters: Option<Vec<String>>,
     #[serde(default)]
     pub(super) not_dispatched: bool,
     #[serde(default)]
