@@ -254,6 +254,10 @@ codes! {
     DRAFT_OPEN = 409 "draft-open",
         ["Bản nháp đang được kiểm tra", "A draft is being looked at"],
         ["Đợi người dân trả lời hoặc hết thời hạn.", "Wait for the answer, or the end of the window."];
+    MISMATCH_ALREADY_REPORTED = 409 "mismatch-already-reported",
+        ["Đã báo sai lệch này", "Already reported"],
+        ["Sai lệch dữ liệu này đã được báo và đang chờ khắc phục.",
+         "This was reported already and waits to be mended."];
     NO_MISMATCH = 409 "no-mismatch",
         ["Không có sai lệch dữ liệu", "There is no mismatch"],
         ["Không có sai lệch nào đang chờ khắc phục.", "No mismatch waits to be mended."];

@@ -96,6 +96,8 @@ pub enum Refusal {
     DraftOpen,
     /// No mismatch can be reported here, or it is mended.
     NoMismatch,
+    /// Data of the same task that does not agree is being mended.
+    MismatchAlreadyReported,
     /// It has not been reported that its agency is silent, or that is over.
     NotSilent,
     /// There is no result to deliver.
@@ -148,6 +150,7 @@ impl Refusal {
             Self::NoDraft => "no-draft",
             Self::DraftOpen => "draft-open",
             Self::NoMismatch => "no-mismatch",
+            Self::MismatchAlreadyReported => "mismatch-already-reported",
             Self::NotSilent => "not-silent",
             Self::NoResult => "no-result",
             Self::AlreadyDelivered => "already-delivered",
@@ -295,6 +298,10 @@ impl Refusal {
             Self::DraftOpen => {
                 ("Người dân đang kiểm tra bản nháp.", "The applicant is still looking at a draft.")
             }
+            Self::MismatchAlreadyReported => (
+                "Sai lệch dữ liệu này đã được báo và đang chờ khắc phục.",
+                "This was reported already and waits to be mended.",
+            ),
             Self::NoMismatch => (
                 "Không có sai lệch dữ liệu nào đang chờ khắc phục.",
                 "There is no mismatch of data to be mended here.",

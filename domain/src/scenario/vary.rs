@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 
 use super::play::Play;
 use super::read::{Deed, Party, Scenario, Step};
-use crate::dossier::{Dossier, Event, Moment};
+use crate::dossier::{Dossier, Event, Fact, Moment};
 
 /// An answer is late by so much, or by as much as there is time until the next.
 const DELAY: TimeDelta = TimeDelta::minutes(9);
@@ -114,7 +114,52 @@ pub(super) fn differences(sound: &Play, bad: &Play, link: Link) -> Vec<String> {
             compare(of("due"), format!("{sound:?}"), format!("{bad:?}"));
         }
     }
+    if link != Link::Reordering {
+        let late = if link == Link::Delaying { DELAY } else { TimeDelta::zero() };
+        lines.extend(other_alerts(sound, bad, late));
+    }
     lines
+}
+
+/// What was said because somebody was late: when, what and of which task.
+fn alerts(play: &Play) -> Vec<(Moment, String)> {
+    let alerts = play.events.iter().filter(|it| {
+        matches!(
+            it.fact,
+            Fact::TaskOverdue { .. }
+                | Fact::HandoverAlerted { .. }
+                | Fact::DeliveryOverdue { .. }
+                | Fact::ApologyDrafted { .. }
+                | Fact::ApologyEscalated { .. }
+                | Fact::MismatchOverdue { .. }
+                | Fact::StopOverdue { .. }
+                | Fact::SilenceReported { .. }
+                | Fact::WatchOverdue { .. }
+        )
+    });
+    let told = |it: &Event| format!("{} {}", it.fact.name(), it.fact.task().unwrap_or_default());
+    alerts.map(|it| (it.at, told(it))).collect()
+}
+
+/// Alerts that only one of the two has. Where everything is late, what came just before an alert comes
+/// just after it, and so does the end of the story; other alerts are as many, each later by working
+/// time.
+fn other_alerts(sound: &Play, bad: &Play, late: TimeDelta) -> Vec<String> {
+    let (mut ours, mut theirs) = (alerts(sound), alerts(bad));
+    let is_same = |one: &(Moment, String), other: &(Moment, String)| {
+        one.1 == other.1 && (one.0 == other.0 || !late.is_zero())
+    };
+    ours.retain(|one| match theirs.iter().position(|other| is_same(one, other)) {
+        Some(place) => {
+            theirs.remove(place);
+            false
+        }
+        None => true,
+    });
+    let is_close = |at: Moment| sound.events.iter().any(|it| (it.at - at).abs() <= late);
+    let unexplained =
+        ours.into_iter().chain(theirs).filter(|(at, _)| late.is_zero() || !is_close(*at));
+    unexplained.map(|(at, what)| format!("only over one of the links: {what} at {at}")).collect()
 }
 
 /// Not earlier than by what was late: a question that comes later stops the clock for less.

@@ -7,7 +7,7 @@ use super::{Deciding, undecidable};
 use crate::dossier::command::Actor;
 use crate::dossier::event::{Details, Fact, Moment};
 use crate::dossier::refusal::{Error, Refusal};
-use crate::dossier::task::MessageKind;
+use crate::dossier::task::{MessageKind, MismatchState};
 
 impl Deciding {
     /// An agency found it; `of` is the earlier task whose data it is about.
@@ -23,6 +23,10 @@ impl Deciding {
         let mismatch = u32::try_from(state.mismatches.len() + 1).map_err(undecidable)?;
         if let Some(of) = of {
             self.task(of)?.0.office.as_ref().ok_or(Refusal::NotDispatched)?;
+        }
+        let is_open = |it: &MismatchState| it.resolved_at.is_none() && it.of.as_deref() == of;
+        if state.mismatches.iter().any(is_open) {
+            return Err(Refusal::MismatchAlreadyReported.into());
         }
         let personal = Details::note(written("/note", note)?);
         let due = self.after(mend);
