@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use lienthong_domain::dossier::Attachment;
+use lienthong_domain::dossier::{Attachment, ResultVersion};
 use lienthong_domain::personal::Personal;
 use serde_json::json;
 
@@ -33,8 +33,14 @@ fn task(office: &str) -> TaskState {
         office: Some(office.to_owned()),
         dispatch: Some("d/registration/o/dispatch/1".to_owned()),
         documents: vec![file("issued")],
+        versions: vec![version(1, "corrected"), version(2, "issued")],
         ..TaskState::default()
     }
+}
+
+fn version(version: u32, text: &str) -> ResultVersion {
+    let at = DateTime::UNIX_EPOCH.fixed_offset();
+    ResultVersion { version, at, documents: vec![file(text)], superseded_at: None }
 }
 
 fn dossier() -> Dossier {
@@ -62,9 +68,12 @@ fn a_citizen_has_their_own_dossier_and_its_files() {
     let digest = |text: &str| Digest::of(text.as_bytes());
     assert_eq!(may(&own, Deed::ReadDossier(&dossier)), Ok(()));
     assert_eq!(may(&own, Deed::ChangeDossier(&dossier)), Ok(()));
-    for (text, outcome) in
-        [("attached", Ok(())), ("issued", Ok(())), ("other", Err(Denial::NotFound))]
-    {
+    for (text, outcome) in [
+        ("attached", Ok(())),
+        ("issued", Ok(())),
+        ("corrected", Ok(())),
+        ("other", Err(Denial::NotFound)),
+    ] {
         let deed = Deed::ReadDocument { dossier: &dossier, digest: &digest(text) };
         assert_eq!(may(&own, deed), outcome, "{text}");
         assert_eq!(may(&person("b"), deed), Err(Denial::NotFound), "{text}");

@@ -256,8 +256,7 @@ codes! {
         ["Đợi người dân trả lời hoặc hết thời hạn.", "Wait for the answer, or the end of the window."];
     MISMATCH_ALREADY_REPORTED = 409 "mismatch-already-reported",
         ["Đã báo sai lệch này", "Already reported"],
-        ["Sai lệch dữ liệu này đã được báo và đang chờ khắc phục.",
-         "This was reported already and waits to be mended."];
+        ["Đợi khắc phục; khi đã khắc phục, hãy báo là xong rồi mới báo sai lệch khác.", "Wait until it is mended; say that it is before you report another."];
     NO_MISMATCH = 409 "no-mismatch",
         ["Không có sai lệch dữ liệu", "There is no mismatch"],
         ["Không có sai lệch nào đang chờ khắc phục.", "No mismatch waits to be mended."];
