@@ -253,7 +253,7 @@ fn of_consent(opened: &Opened, fact: &Fact, names: &Names<'_>) -> Option<Words> 
         Fact::ConsentAsked { of, window, .. } => {
             let who = super::task::person_name(opened, of);
             (
-                format!("Chờ {who} xác nhận đến hết {} ({task})", window.when(Language::Vi)),
+                format!("Chờ {who} xác nhận đến {} ({task})", window.when(Language::Vi)),
                 format!("{who} is asked to agree, until {} ({task_en})", window.when(Language::En)),
             )
         }
@@ -310,7 +310,7 @@ fn of_check(opened: &Opened, fact: &Fact, names: &Names<'_>) -> Option<Words> {
         ),
         Fact::DraftSent { window, .. } => (
             format!(
-                "{office} gửi bản nháp để bạn kiểm tra đến hết {} ({task})",
+                "{office} gửi bản nháp để bạn kiểm tra đến {} ({task})",
                 window.when(Language::Vi)
             ),
             format!(
@@ -363,7 +363,7 @@ fn of_payment(fact: &Fact, names: &Names<'_>) -> Option<Words> {
     let Names { task: (task, task_en), .. } = names;
     let (vi, en) = match fact {
         Fact::PaymentRequested { amount, window, .. } => (
-            format!("Cần nộp {} đến hết {} ({task})", money(*amount), window.when(Language::Vi)),
+            format!("Cần nộp {} đến {} ({task})", money(*amount), window.when(Language::Vi)),
             format!(
                 "{} is to be paid until {} ({task_en})",
                 money(*amount),
@@ -404,7 +404,7 @@ fn of_shape(fact: &Fact, names: &Names<'_>) -> Option<Words> {
     let Names { task: (task, task_en), office: (office, office_en) } = names;
     let (vi, en) = match fact {
         Fact::TaskBegun { window, .. } => (
-            format!("Bạn cần thực hiện đến hết {}: {task}", window.when(Language::Vi)),
+            format!("Bạn cần thực hiện đến {}: {task}", window.when(Language::Vi)),
             format!("This is for you to do until {}: {task_en}", window.when(Language::En)),
         ),
         Fact::ApplicantProvided { .. } => {
