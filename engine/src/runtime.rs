@@ -62,7 +62,7 @@ pub use keys::AgencyKey;
 pub use peers::{Company, Peers, Unreachable};
 
 /// What aggregates in memory may take, all lanes together.
-const CACHE_BYTES_MAX: usize = 256 * 1024 * 1024;
+const CACHE_BYTES_MAX: usize = 640 * 1024 * 1024;
 /// A running engine. Cheap to clone; all clones are one engine.
 #[derive(Clone)]
 pub struct Runtime {

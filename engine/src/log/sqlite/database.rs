@@ -64,7 +64,7 @@ pub(crate) fn open(path: &Path, partitions_if_new: u32) -> Result<Store, Error> 
 #[cfg(feature = "simulation")]
 pub(crate) fn open_in_memory(partitions: u32) -> Result<Store, Error> {
     let mut connection = Connection::open_in_memory()?;
-    connection.set_prepared_statement_cache_capacity(PREPARED);
+    prepare(&connection)?;
     migrate(&mut connection)?;
     let partitions = partition(&mut connection, partitions)?;
     Ok(Store { connection, partitions, is_shared: true, _lock: None })
