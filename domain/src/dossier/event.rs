@@ -1,18 +1,22 @@
 //! What has happened to a dossier. Facts are never changed: a correction is a new fact.
 
+mod control;
 mod fact;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, FixedOffset};
 use cqrs_es::DomainEvent;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value as Json;
+use serde_json::value::RawValue;
 
 use crate::digest::Digest;
 use crate::event::{Payload, StoredEvent};
 use crate::personal::{self, Personal, Salt};
 
+use control::Control;
 pub use fact::Fact;
 
 /// To whom statuses are announced, as if it were an office.
@@ -201,25 +205,24 @@ pub enum ClockAfterSupplement {
     Restarted,
 }
 
-/// The `control` member.
-#[derive(Serialize, Deserialize)]
-struct Control {
-    at: Moment,
-    #[serde(flatten)]
-    fact: Fact,
+/// The stored payload.
+#[derive(Serialize)]
+struct Written<'a> {
+    control: Control<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    personal: Option<String>,
 }
 
-/// The stored payload as a JSON value.
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 struct Stored {
-    control: Control,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    control: Box<RawValue>,
+    #[serde(default)]
     personal: Option<String>,
 }
 
 impl StoredEvent for Event {
     fn encode(&self, salt: Salt) -> Result<Payload, serde_json::Error> {
-        let control = Control { at: self.at, fact: self.fact.clone() };
+        let control = Control { at: self.at, fact: Cow::Borrowed(&self.fact) };
         let personal = self.personal.as_ref().map(|it| personal::seal(it, salt)).transpose()?;
         Ok(Payload { control: serde_json::to_string(&control)?, personal })
     }
@@ -227,18 +230,19 @@ impl StoredEvent for Event {
 
 impl Serialize for Event {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let control = Control { at: self.at, fact: self.fact.clone() };
+        let control = Control { at: self.at, fact: Cow::Borrowed(&self.fact) };
         let personal = self.personal.as_ref().map(|it| personal::seal(it, Salt::default()));
         let personal = personal.transpose().map_err(serde::ser::Error::custom)?;
-        Stored { control, personal }.serialize(serializer)
+        Written { control, personal }.serialize(serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for Event {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let Stored { control, personal } = Stored::deserialize(deserializer)?;
+        let control = Control::read(control.get()).map_err(serde::de::Error::custom)?;
         let personal = personal.as_deref().and_then(personal::open);
-        Ok(Self { at: control.at, fact: control.fact, personal })
+        Ok(Self { at: control.at, fact: control.fact.into_owned(), personal })
     }
 }
 

@@ -16,7 +16,7 @@ use crate::dossier::national::NationalStatus;
 
 /// The kinds of facts. Their wire names are for ever.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Fact {
     DossierSubmitted {
         dossier: Uuid,
