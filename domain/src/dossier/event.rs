@@ -10,7 +10,6 @@ use chrono::{DateTime, FixedOffset};
 use cqrs_es::DomainEvent;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value as Json;
-use serde_json::value::RawValue;
 
 use crate::digest::Digest;
 use crate::event::{Payload, StoredEvent};
@@ -215,7 +214,7 @@ struct Written<'a> {
 
 #[derive(Deserialize)]
 struct Stored {
-    control: Box<RawValue>,
+    control: Control<'static>,
     #[serde(default)]
     personal: Option<String>,
 }
@@ -240,7 +239,6 @@ impl Serialize for Event {
 impl<'de> Deserialize<'de> for Event {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let Stored { control, personal } = Stored::deserialize(deserializer)?;
-        let control = Control::read(control.get()).map_err(serde::de::Error::custom)?;
         let personal = personal.as_deref().and_then(personal::open);
         Ok(Self { at: control.at, fact: control.fact.into_owned(), personal })
     }
