@@ -75,11 +75,6 @@ impl Deciding {
             self.ask(task, Asked::Dispatch)?;
         }
         let consents = self.state.task(&task.name).map(|it| it.consents.clone());
-        for consent in &task.consents {
-            if self.persons(task, consent)?.has_unreachable {
-                self.go_by(consent.unreachable, &task.name, consent.instead.as_ref())?;
-            }
-        }
         for (number, consent) in (1..).zip(consents.into_iter().flatten()) {
             match consent.outcome {
                 ConsentOutcome::Open => {
@@ -92,6 +87,16 @@ impl Deciding {
                 ConsentOutcome::Given(_) | ConsentOutcome::Overtaken(_) => {}
             }
         }
+        self.go_without_unreachable(task)
+    }
+
+    /// What the definition says of those who have no account to be asked in.
+    fn go_without_unreachable(&mut self, task: &Task) -> Result<(), Error> {
+        for consent in &task.consents {
+            if self.persons(task, consent)?.has_unreachable {
+                self.go_by(consent.unreachable, &task.name, consent.instead.as_ref())?;
+            }
+        }
         Ok(())
     }
 
@@ -101,11 +106,7 @@ impl Deciding {
         let name = &task.name;
         if !self.is_asking(task) {
             self.ask(task, Asked::Dispatch)?;
-            for consent in &task.consents {
-                if self.persons(task, consent)?.has_unreachable {
-                    self.go_by(consent.unreachable, name, None)?;
-                }
-            }
+            self.go_without_unreachable(task)?;
         }
         let is_settled = |it: &TaskState| it.status.has_ended() || it.awaits_consent();
         if !self.state.task(name).is_some_and(is_settled) {
@@ -260,6 +261,7 @@ impl Deciding {
         let (state, _) = self.task(name)?;
         let (is_open, asks) = (state.status.is_open(), state.open_supplement().is_some());
         match outcome {
+            _ if state.status.has_ended() => Ok(()),
             Unconsented::Stop => {
                 let message = is_open.then(|| self.next_message(name, MessageKind::Stopped));
                 let (task, because) = (name.to_owned(), StopReason::NoConsent);

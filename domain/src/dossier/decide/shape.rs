@@ -1,5 +1,5 @@
-//! Tasks of other shapes: done by the applicant, by another person or by time alone, begun again by their own result,
-//! no longer needed once enough others have succeeded.
+//! Tasks of other shapes: done by the applicant, by another person or by time alone, begun again by
+//! their own result, no longer needed once enough others have succeeded.
 
 use super::{Deciding, undecidable};
 use crate::calendar::{Counting, Measure};
