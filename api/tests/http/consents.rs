@@ -22,7 +22,7 @@ async fn who_is_asked_finds_it_among_their_dossiers() {
     let inbox = async || world.page(&token, "/dossiers", "vi").await.text;
     assert!(!inbox().await.contains("/consents/"), "not asked yet");
     let page = world.page(&world.father(), &format!("/dossiers/{id}"), "vi").await.text;
-    assert!(page.contains("Chờ Trần Thị Lan xác nhận đến hết thứ Năm 26/11/2026"), "{page}");
+    assert!(page.contains("Chờ Trần Thị Lan xác nhận đến hết thứ Sáu 27/11/2026"), "{page}");
     let mother = world.token_of("mother", MOTHER, 2);
     let confirm = format!("/api/v1/dossiers/{id}/tasks/residence/consents/1/confirm");
     world.post(&mother, &confirm, &json!({})).await.ok();

@@ -217,8 +217,8 @@ impl Relative {
         };
         let parent = (of_parent("full_name")?, of_parent("personal_id")?);
         let all = [parent, (self.name.to_owned(), self.personal_id.to_owned())];
-        let asked = all.into_iter().map(|(name, personal_id)| {
-            let account = format!("demo-{personal_id}");
+        let asked = (1..).zip(all).map(|(n, (name, personal_id))| {
+            let account = format!("demo-relative-{n}");
             let token = issue(data, &account, &personal_id, &name)?;
             let token = token.map_err(|it| unfit(it.to_string()))?;
             Ok(Asked { name, token, since: OnceLock::new() })

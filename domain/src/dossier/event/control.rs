@@ -3,13 +3,13 @@
 //!
 //! serde can do that by itself, but then reads every member into a value of its own kind first, twice:
 //! once to leave out the moment and once to find the type. A dossier that is not in memory is read
-//! event by event; here moment and type come first, as they were written, and the rest is read as what
-//! it is.
+//! event by event; here moment and type are read first, which is how they were written, and the rest as
+//! what it is.
 
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::value::StrDeserializer;
+use serde::de::value::{MapDeserializer, StrDeserializer};
 use serde::de::{
     Deserializer, EnumAccess, Error as _, IgnoredAny, IntoDeserializer as _, MapAccess,
     VariantAccess, Visitor,
@@ -37,25 +37,33 @@ impl<'de> Visitor<'de> for Reading {
     type Value = Control<'static>;
 
     fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("`at`, `type` and what else there is of a fact, in this order")
+        out.write_str("the moment, the type and the members of a fact")
     }
 
     fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Control<'static>, M::Error> {
-        let at = member(&mut map, "at")?;
-        let kind: Cow<'de, str> = member(&mut map, "type")?;
-        let fact = Fact::deserialize(Members { kind: &kind, map })?;
+        let (mut at, mut kind) = (None, None);
+        let mut before = serde_json::Map::new();
+        while at.is_none() || kind.is_none() {
+            let Some(name) = map.next_key::<Cow<'de, str>>()? else { break };
+            match name.as_ref() {
+                "at" => at = Some(map.next_value()?),
+                "type" => kind = Some(map.next_value::<Cow<'de, str>>()?),
+                _ => drop(before.insert(name.into_owned(), map.next_value()?)),
+            }
+        }
+        let at = at.ok_or_else(|| M::Error::missing_field("at"))?;
+        let kind = kind.ok_or_else(|| M::Error::missing_field("type"))?;
+        let fact = if before.is_empty() {
+            Fact::deserialize(Members { kind: &kind, map })?
+        } else {
+            // Somebody has written the members in an order of their own.
+            while let Some((name, value)) = map.next_entry()? {
+                before.insert(name, value);
+            }
+            let map = MapDeserializer::<_, serde_json::Error>::new(before.into_iter());
+            Fact::deserialize(Members { kind: &kind, map }).map_err(M::Error::custom)?
+        };
         Ok(Control { at, fact: Cow::Owned(fact) })
-    }
-}
-
-/// The member that comes next.
-fn member<'de, T: Deserialize<'de>, M: MapAccess<'de>>(
-    map: &mut M,
-    name: &'static str,
-) -> Result<T, M::Error> {
-    match map.next_key::<Cow<'de, str>>()? {
-        Some(key) if key == name => map.next_value(),
-        _ => Err(M::Error::missing_field(name)),
     }
 }
 
@@ -265,6 +273,13 @@ mod tests {
         };
         assert_eq!(serde_json::to_string(&event).unwrap(), STORED);
         assert_eq!(serde_json::from_str::<Event>(STORED).unwrap(), event);
+    }
+
+    #[test]
+    fn members_come_in_any_order() {
+        let later = r#"{"control":{"consent":1,"at":"2026-11-19T09:20:00+07:00","type":"consent_given","task":"residence"}}"#;
+        let read = |text| serde_json::from_str::<Event>(text).unwrap();
+        assert_eq!(read(later), read(STORED));
     }
 
     #[test]
