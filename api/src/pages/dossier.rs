@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde_json::Value as Json;
 use uuid::Uuid;
 
-use super::words::{about, at_agencies, ended, handing_over};
+use super::words::{about, at_agencies, ended, handing_over, looking_again};
 use super::{Content, Reader};
 use crate::app::{App, Opened};
 use crate::http::{Place, download, own_dossier};
@@ -217,8 +217,12 @@ fn turn(view: &DossierView, language: Language) -> String {
     let places = view.tasks.iter().filter(|it| it.turn == Whose::Agency).filter_map(|it| {
         let office = it.office.as_ref()?.name.get(language).to_owned();
         let title = it.title.get(language);
-        let handing = it.ended_at.is_some();
-        Some((office, if handing { handing_over(language, title) } else { title.to_owned() }))
+        let doing = match (it.in_review, it.ended_at) {
+            (true, _) => looking_again(language, title),
+            (false, Some(_)) => handing_over(language, title),
+            (false, None) => title.to_owned(),
+        };
+        Some((office, doing))
     });
     let places: Vec<(String, String)> = places.collect();
     if places.is_empty() { String::new() } else { at_agencies(language, &places) }
@@ -331,6 +335,7 @@ fn card(view: &DossierView, task: &Task, language: Language) -> Card {
 /// place. Lateness has a word of its own beside the due time.
 fn tone(task: &Task) -> &'static str {
     match task.status.as_str() {
+        "completed" if task.in_review => "work",
         "completed" => "done",
         "refused" | "stopped" => "late",
         "waiting" | "withdrawn" | "skipped" => "idle",

@@ -228,6 +228,13 @@ pub(super) fn handing_over(language: Language, task: &str) -> String {
     }
 }
 
+pub(super) fn looking_again(language: Language, task: &str) -> String {
+    match language {
+        Language::Vi => format!("xem lại kết quả {task}"),
+        Language::En => format!("looking again at the result of {task}"),
+    }
+}
+
 /// What has become of a dossier that has ended.
 pub(super) fn ended(language: Language, issued: usize, all: usize) -> String {
     match language {

@@ -65,6 +65,8 @@ pub struct Task {
     /// Who else must agree.
     pub consents: Vec<ConsentView>,
     pub results: Vec<ResultValue>,
+    /// Its agency looks again whether that still stands, since what it was made from was corrected.
+    pub in_review: bool,
     /// What it brought before, which is no longer the result.
     pub earlier: Vec<EarlierResult>,
     pub delivery: Option<Delivered>,
@@ -298,6 +300,7 @@ fn task(
         payments: payment::payments(opened, state),
         consents: consents(opened, state),
         results: result::results(opened, state, definition),
+        in_review: state.in_review,
         earlier: result::earlier(opened, state),
         delivery: state.delivery.map(|method| result::delivered(method, state)),
         reason: state.reason.as_ref().map(|it| it.reveal().clone()),
@@ -306,11 +309,15 @@ fn task(
     }
 }
 
-/// The status in words; a window that closed is the agency's turn and says so.
+/// The status in words; a window that closed and a result that is looked at again are the agency's
+/// turn and say so.
 fn words(state: &TaskState) -> Words {
     let lapsed = |it: &SupplementState| matches!(it.outcome, SupplementOutcome::Lapsed(_));
     if state.status.is_open() && state.supplements.last().is_some_and(lapsed) {
         return Words::new("Chờ cơ quan quyết định", "The agency decides what comes next");
+    }
+    if state.in_review {
+        return Words::new("Đang xem lại kết quả", "Result being looked at again");
     }
     state.status.words().into()
 }

@@ -62,6 +62,27 @@ async fn an_earlier_copy_says_that_it_is_superseded() {
 }
 
 #[tokio::test]
+async fn what_is_looked_at_again_is_not_done() {
+    let world = world().await;
+    let id = world.apply().await;
+    register(&world, &id, "Nguyễn Minh Án").await;
+    world.complete(&id, "residence", json!({}), &["notice"]).await;
+    let insurance = world.key_for(&id, "health_insurance").await;
+    let faulty = json!({ "of": "registration", "note": "Sai tên trẻ." });
+    world.answer(&insurance, (&id, "health_insurance"), "return", faulty).await.ok();
+    register(&world, &id, "Nguyễn Minh An").await;
+    let dossier = world.dossier(&id).await;
+    let residence = task_of(&dossier, "residence");
+    assert_eq!(
+        (&residence["status"], &residence["in_review"]),
+        (&json!("completed"), &json!(true))
+    );
+    let page = world.page(&world.father(), &format!("/dossiers/{id}"), "vi").await.text;
+    assert!(page.contains("Đang xem lại kết quả"), "{page}");
+    assert!(page.contains("Công an xã Gia Lâm (xem lại kết quả Đăng ký thường trú)"), "{page}");
+}
+
+#[tokio::test]
 async fn what_was_annulled_is_no_result_any_more() {
     let world = world().await;
     let id = world.apply().await;
