@@ -43,7 +43,7 @@ pub fn example(group: &str) -> Json {
 /// Makes it about another child or another death.
 pub fn renumber(group: &str, application: &mut Json, n: u32) {
     let number = match group {
-        "birth" => format!("01901.GCS.{n:05}.26"),
+        "birth" => format!("{:05}.GCS.{:05}.26", 1_901 + n / 100_000, n % 100_000),
         "death" => format!("{n:05}/2026/BT"),
         _ => return,
     };
